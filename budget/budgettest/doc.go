@@ -1,0 +1,11 @@
+// Package budgettest helps services test that they are wired to their error budgets:
+// a tracker without goroutines whose time is moved by hand, and a check of counts that
+// says what was counted instead.
+//
+//	tracker := budgettest.New(t, objectives...)
+//	handler := httpslo.Handler(tracker.Tracker, mux)
+//	... serve requests ...
+//	tracker.Want("checkout-availability", 97, 3, 0)
+//
+// It works inside a synctest bubble and outside: its time is its own.
+package budgettest

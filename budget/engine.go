@@ -1,0 +1,303 @@
+package budget
+
+import (
+	"math/bits"
+	"time"
+
+	"github.com/seed-abb722f7/nines/internal/clockwork"
+	"github.com/seed-abb722f7/nines/internal/ring"
+	"github.com/seed-abb722f7/nines/internal/stripe"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// The engine is events in, advance(now), one consistent read out. The cells of the
+// operations are read by whoever asks; everything else here is written by advance
+// alone, under the tracker's lock. It starts no goroutine and reads no clock, so
+// that live use, simulation and replay run the same code.
+type engine struct {
+	plan
+	layout   *stripe.Layout
+	requests *registry
+	streams  *registry
+	tallier  tallier
+
+	clock   *clockwork.Clock
+	now     clockwork.Reading // of the last advance
+	mono    time.Duration     // the monotonic reading of the last advance
+	gaps    []gap             // stretches of engine time that nobody observed, oldest first
+	ticks   uint64
+	changed bool // the last advance saw events
+	timing  bool // some operation was asked for latencies
+
+	scopes  map[*Operation]*scope
+	all     *scope
+	allSeen tally
+	known   int // how many of the requests' operations have been looked at
+
+	objectives []*judged // in order of declaration; those of Each as operations come
+	byName     map[string]*judged
+	each       []*judged // declarations of slo.Each
+	stallAfter map[*Operation]time.Duration
+}
+
+// gap is a stretch of engine time in which the process did not run.
+type gap struct{ from, to time.Duration }
+
+// maxGaps bounds the gaps that are told apart; the oldest two become one beyond it,
+// which can only understate coverage.
+const maxGaps = 1024
+
+func newEngine(p plan, requests, streams *registry, layout *stripe.Layout, mono time.Duration, wall time.Time) *engine {
+	e := &engine{
+		plan: p, layout: layout, requests: requests, streams: streams,
+		clock: clockwork.New(mono, wall), mono: mono,
+		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{},
+		stallAfter: map[*Operation]time.Duration{},
+	}
+	e.now = e.clock.Observe(mono, wall)
+	for _, o := range p.Objectives {
+		j := judge(o, layout, e.failuresCount(o, o.Of))
+		j.bind(&e.tallier.splits)
+		switch o.Of.Kind() {
+		case slo.AllSource:
+			e.enter(j.on(e.all))
+		case slo.EachSource:
+			e.each = append(e.each, j)
+		default:
+			e.enter(j.on(e.scopeOf(e.operation(o.Of))))
+		}
+	}
+	e.tallier.scratch = make([]uint64, layout.Len())
+	e.allSeen.split = make([]uint64, len(e.tallier.splits))
+	e.meetNew()
+	return e
+}
+
+// operation returns the operation or stream that an objective names, declaring it.
+func (e *engine) operation(s slo.Source) *Operation {
+	if s.Kind() == slo.EventsSource {
+		return e.streams.declare(s.Name(), s.Kind())
+	}
+	return e.requests.declare(s.Name(), s.Kind())
+}
+
+func (e *engine) scopeOf(o *Operation) *scope {
+	s, ok := e.scopes[o]
+	if !ok {
+		s = &scope{op: o}
+		e.scopes[o] = s
+	}
+	return s
+}
+
+// enter makes an objective readable. The allowance of its operation grows to its
+// own: the largest threshold, or the largest StallAfter if there is one.
+func (e *engine) enter(j *judged) {
+	if _, taken := e.byName[j.name]; taken {
+		return // an explicit objective has the name of one of Each's
+	}
+	e.objectives = append(e.objectives, j)
+	e.byName[j.name] = j
+	j.allowance = max(minStall, j.StallAfter)
+	for _, other := range e.objectives {
+		if other.scope == j.scope {
+			j.allowance = max(j.allowance, other.allowance)
+			if t, ok := other.SLI.Threshold(); ok && j.StallAfter == 0 {
+				j.allowance = max(j.allowance, t)
+			}
+		}
+	}
+	for _, other := range e.objectives {
+		if other.scope == j.scope {
+			other.allowance = j.allowance
+		}
+	}
+}
+
+// failuresCount says whether failed requests are bad for a latency objective on the
+// source: if it says so, or if no availability objective judges them there.
+func (e *engine) failuresCount(o slo.Objective, of slo.Source) bool {
+	if o.SLI.CountsFailures() {
+		return true
+	}
+	for _, other := range e.Objectives {
+		if other.SLI.Name() != slo.Availability().Name() {
+			continue
+		}
+		if other.Of == of || other.Of.Kind() == slo.EachSource && of.Kind() != slo.AllSource {
+			return false
+		}
+	}
+	return true
+}
+
+// meetNew gives the operations that came since the last call their objectives of
+// slo.Each.
+func (e *engine) meetNew() {
+	ops := e.requests.all()
+	for _, o := range ops[e.known:] {
+		if reserved(o) {
+			continue
+		}
+		for _, j := range e.each {
+			if e.overridden(j, o) {
+				continue
+			}
+			of := slo.HTTP(o.name)
+			if o.kind == slo.RPCSource {
+				of = slo.RPC(o.name)
+			}
+			own := judge(j.Objective, e.layout, e.failuresCount(j.Objective, of))
+			own.bind(&e.tallier.splits)
+			e.enter(own.on(e.scopeOf(o)))
+		}
+	}
+	e.known = len(ops)
+}
+
+// overridden reports whether an explicit objective judges the same SLI of o.
+func (e *engine) overridden(each *judged, o *Operation) bool {
+	for _, x := range e.Objectives {
+		if k := x.Of.Kind(); (k == slo.HTTPSource || k == slo.RPCSource) &&
+			canonical(x.Of.Name()) == o.name && x.SLI.Name() == each.SLI.Name() {
+			return true
+		}
+	}
+	return false
+}
+
+func reserved(o *Operation) bool {
+	return o.name == otherName || o.name == unnamedName || o.name == unmatchedName
+}
+
+// advance takes the engine to the present: it reads the cells of operations that
+// changed and notes how far they have come.
+func (e *engine) advance(mono time.Duration, wall time.Time) {
+	e.mono = max(mono, e.mono)
+	e.now = e.clock.Observe(mono, wall)
+	e.ticks++
+	if e.now.Gap > 0 {
+		e.addGap(gap{from: e.now.Engine - e.now.Gap, to: e.now.Engine})
+	}
+	e.meetNew()
+	at := moment{
+		engine: e.now.Engine,
+		stamp:  uint32(e.unitsUp(e.now.Engine)),
+		keep:   uint32(e.units(e.history)) + 2*ring.Units,
+	}
+	e.changed = false
+	clear(e.allSeen.split)
+	e.allSeen = tally{split: e.allSeen.split}
+	var waiting int64
+	for _, o := range e.requests.all() {
+		waiting += e.visit(o, at)
+		o.latency.snap(o.table, at.engine)
+		e.allSeen.add(&o.seen)
+	}
+	e.all.note(&e.allSeen, at)
+	e.all.stall.see(at.engine, e.all.total, waiting)
+	for _, o := range e.streams.all() {
+		e.visit(o, at)
+	}
+}
+
+// visit reads one operation, unless nothing can have happened to it, and returns how
+// many of its requests are waiting for an answer.
+func (e *engine) visit(o *Operation, at moment) int64 {
+	if o.stream == nil && o.settled && o.table.Started() == o.started {
+		return 0
+	}
+	o.table.Grow()
+	before := o.seen.total()
+	e.tallier.read(&o.seen, o.table)
+	finished := o.seen.total()
+	o.started = o.table.Started()
+	inFlight := o.inFlight(finished)
+	o.settled = inFlight == 0
+	if finished != before {
+		e.changed = true
+	}
+	if s, ok := e.scopes[o]; ok {
+		s.note(&o.seen, at)
+	}
+	if o.stream != nil {
+		return 0
+	}
+	waiting := int64(inFlight) - o.established.Load()
+	o.stall.see(at.engine, finished, waiting)
+	return max(waiting, 0)
+}
+
+func (e *engine) addGap(g gap) {
+	for len(e.gaps) > 0 && e.gaps[0].to < e.now.Engine-2*e.history {
+		e.gaps = e.gaps[1:]
+	}
+	if len(e.gaps) >= maxGaps {
+		e.gaps[1].from = e.gaps[0].from
+		e.gaps = e.gaps[1:]
+	}
+	e.gaps = append(e.gaps, g)
+}
+
+// observed returns how much of the stretch from start to now somebody watched.
+func (e *engine) observed(start, now time.Duration) time.Duration {
+	start = max(start, 0)
+	sum := now - start
+	for _, g := range e.gaps {
+		if from, to := max(g.from, start), min(g.to, now); to > from {
+			sum -= to - from
+		}
+	}
+	return max(sum, 0)
+}
+
+// units converts engine time to ring units, rounding down; it works below zero.
+func (e *engine) units(d time.Duration) int64 {
+	slots, rest := int64(d/e.Resolution), d%e.Resolution
+	if rest < 0 {
+		slots, rest = slots-1, rest+e.Resolution
+	}
+	return slots*ring.Units + int64(rest)*ring.Units/int64(e.Resolution)
+}
+
+// unitsUp is units, rounding up.
+func (e *engine) unitsUp(d time.Duration) int64 { return -e.units(-d) }
+
+// live reads what the objective's source has counted up to this moment.
+func (e *engine) live(j *judged) (r reading) {
+	if j.scope.op != nil {
+		j.add(&r, j.scope.op.table)
+		return r
+	}
+	for _, o := range e.requests.all() {
+		j.add(&r, o.table)
+	}
+	return r
+}
+
+// past reads what the source had counted a window before now, never later.
+func (e *engine) past(j *judged, now, window time.Duration) reading {
+	return j.past(uint32(e.unitsUp(now)), uint32(e.units(now-window)))
+}
+
+// stirring reports whether something was recorded since the last tick, or a clock
+// is in doubt.
+func (e *engine) stirring() bool {
+	if e.now.Suspect || e.changed || e.timing || e.ticks == 0 {
+		return true
+	}
+	for _, o := range e.requests.all() {
+		if !o.settled || o.table.Started() != o.started {
+			return true
+		}
+	}
+	for _, o := range e.streams.all() {
+		for used := o.table.Used(); used != 0; used &= used - 1 {
+			c := bits.TrailingZeros64(used)
+			if n, _ := o.table.Split(c, 1); n != o.seen.class[c] {
+				return true
+			}
+		}
+	}
+	return false
+}

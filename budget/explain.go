@@ -1,0 +1,118 @@
+package budget
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// Explain writes, for people, what counts as what here: every objective with the
+// verdict of every class, what is excluded, what the tracker has recorded and how much
+// memory it takes; and what is attached adds its part, such as the rules of a policy
+// with their derived factors. The error is the writer's. On nil it writes nothing.
+func (t *Tracker) Explain(w io.Writer) error {
+	if t == nil {
+		return nil
+	}
+	b := &strings.Builder{}
+	r := t.Report()
+	t.mu.RLock()
+	fmt.Fprintf(b, "service %q: %d objectives, a tick each %v, windows up to %s, at most %d undeclared operations\n",
+		r.Service, len(r.Objectives), t.engine.Resolution, slo.FormatDuration(t.engine.history), t.engine.MaxOperations)
+	for _, j := range t.engine.objectives {
+		j.explain(b)
+	}
+	t.mu.RUnlock()
+	explainOperations(b, r)
+	t.hooks.each(func(h *Hook) {
+		if h.Explain != nil {
+			t.guard(func() { h.Explain(b) })
+		}
+	})
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// explain writes one objective.
+func (j *judged) explain(w io.Writer) {
+	source := j.Of.String()
+	if j.Of.Kind() == slo.EachSource {
+		source += " " + j.operation
+	}
+	fmt.Fprintf(w, "\nobjective %q: %s of %s %s over %s%s\n",
+		j.name, j.Target, source, j.SLI, j.Window, map[bool]string{true: " (shadow: never breaches, never gates)"}[j.Shadow])
+	fmt.Fprintf(w, "  budget: %.7g of valid events may be bad; burn rate at most %.6g\n", j.Target.ErrorBudget(), j.Target.MaxBurnRate())
+	if d, ok := j.SLI.Threshold(); ok {
+		fmt.Fprintf(w, "  within: a good event that took longer than %v is bad\n", d)
+	}
+	if d, ok := j.SLI.CancelledAfter(); ok {
+		fmt.Fprintf(w, "  cancelled: bad after %v, excluded before\n", d)
+	}
+	var lines [3][]string
+	for c := range slo.NumClasses {
+		switch {
+		case !j.expects(c):
+		case j.good.has(c):
+			lines[0] = append(lines[0], c.String())
+		case j.bad.has(c):
+			lines[1] = append(lines[1], c.String())
+		default:
+			lines[2] = append(lines[2], c.String())
+		}
+	}
+	for i, verdict := range [...]slo.Verdict{slo.Good, slo.Bad, slo.Excluded} {
+		if len(lines[i]) > 0 {
+			fmt.Fprintf(w, "  %s: %s\n", verdict, strings.Join(lines[i], ", "))
+		}
+	}
+	if j.Of.Kind() != slo.EventsSource {
+		fmt.Fprintf(w, "  stalled: nothing finished for %v with requests in flight\n", j.allowance)
+	}
+}
+
+// expects reports whether the source of the objective can have events of class c.
+func (j *judged) expects(c slo.Class) bool {
+	event := c == slo.EventGood || c == slo.EventBad
+	rpc := c >= slo.RPCOK
+	switch j.Of.Kind() {
+	case slo.EventsSource:
+		return event
+	case slo.HTTPSource:
+		return !event && !rpc
+	case slo.RPCSource:
+		return rpc || c == slo.Failed || c == slo.Cancelled || c == slo.Degraded || c >= slo.Unmatched && !event
+	}
+	return !event
+}
+
+// explainOperations writes what was recorded.
+func explainOperations(w io.Writer, r Report) {
+	fmt.Fprintf(w, "\nrecorded since %s:\n", r.Began.UTC().Format(time.RFC3339))
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, o := range r.Operations {
+		if o.Requests() == 0 && !o.Declared {
+			continue
+		}
+		var classes []string
+		for _, c := range o.Classes {
+			if c.Count > 0 {
+				classes = append(classes, fmt.Sprintf("%s %d", c.Class, c.Count))
+			}
+		}
+		for _, c := range o.Causes {
+			classes = append(classes, fmt.Sprintf("cause %q %d", c.Cause, c.Count))
+		}
+		declared := "declared"
+		if !o.Declared {
+			declared = "undeclared"
+		}
+		fmt.Fprintf(tab, "  %s\t%s\t%d\t%s\n", o.Name, declared, o.Requests(), strings.Join(classes, ", "))
+	}
+	_ = tab.Flush() // a strings.Builder does not fail
+	s := r.Self
+	fmt.Fprintf(w, "memory: %d KiB in %d operations and %d change points of history\n", (s.Bytes+1023)/1024, s.Operations, s.HistoryPoints)
+}

@@ -1,0 +1,166 @@
+package budget
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/seed-abb722f7/nines/internal/stripe"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// minStall is the shortest time without a finished request that counts as stalled,
+// unless an objective says otherwise.
+const minStall = 10 * time.Second
+
+// A judged is an objective on one scope, with its verdicts worked out. It never
+// changes once made, but for the scope's history.
+type judged struct {
+	slo.Objective
+	name      string // the objective's, for Each followed by "/" and the operation
+	operation string // "" for all requests
+	scope     *scope
+	good, bad classSet
+	late      int // index of the split of good events above the threshold, or -1
+	gone      int // index of the split of requests cancelled too late, or -1
+	lateFrom  int // the first bucket above the threshold
+	goneFrom  int
+	allowance time.Duration // how long its source may finish nothing
+}
+
+// judge works out the verdicts of an objective. failuresCount says whether failed
+// requests count for a latency objective.
+func judge(o slo.Objective, layout *stripe.Layout, failuresCount bool) *judged {
+	j := &judged{Objective: o, name: o.Name, late: -1, gone: -1}
+	for c := range slo.NumClasses {
+		switch o.SLI.Verdict(c) {
+		case slo.Good:
+			j.good |= 1 << c
+		case slo.Bad:
+			j.bad |= 1 << c
+		}
+	}
+	if threshold, ok := o.SLI.Threshold(); ok {
+		j.lateFrom = layout.Above(int64(threshold))
+		if !failuresCount {
+			j.bad &= 1 << slo.Cancelled
+		}
+	}
+	if after, ok := o.SLI.CancelledAfter(); ok {
+		j.goneFrom = layout.Above(int64(after))
+	}
+	return j
+}
+
+// bind finds or adds the splits that the objective needs.
+func (j *judged) bind(splits *[]split) {
+	index := func(s split) int {
+		if i := slices.Index(*splits, s); i >= 0 {
+			return i
+		}
+		*splits = append(*splits, s)
+		return len(*splits) - 1
+	}
+	if j.lateFrom > 0 {
+		j.late = index(split{j.good, j.lateFrom})
+	}
+	if j.goneFrom > 0 {
+		j.gone = index(split{1 << slo.Cancelled, j.goneFrom})
+	}
+}
+
+// on returns the objective on a scope, for Each under the name of the operation.
+func (j *judged) on(s *scope) *judged {
+	c := *j
+	c.scope = s
+	if s.op != nil {
+		c.operation = s.op.name
+	}
+	if j.Of.Kind() == slo.EachSource {
+		c.name = j.Name + "/" + c.operation
+	}
+	s.need(c.late)
+	s.need(c.gone)
+	return &c
+}
+
+// A reading is what one objective needs of a tally: cumulative counts by class, and
+// its two splits.
+type reading struct {
+	class      [slo.NumClasses]uint64
+	late, gone uint64
+}
+
+// add reads a table as it is now. Each cell is read once.
+func (j *judged) add(r *reading, table *stripe.Table) {
+	for used := table.Used(); used != 0; used &= used - 1 {
+		c := slo.Class(bits.TrailingZeros64(used))
+		switch {
+		case j.lateFrom > 0 && j.good.has(c):
+			within, above := table.Split(int(c), j.lateFrom)
+			r.class[c] += within + above
+			r.late += above
+		case j.goneFrom > 0 && c == slo.Cancelled:
+			within, above := table.Split(int(c), j.goneFrom)
+			r.class[c] += within + above
+			r.gone += above
+		default:
+			n, _ := table.Split(int(c), table.Layout().Len())
+			r.class[c] += n
+		}
+	}
+}
+
+// past returns the reading as it was at the time t, in units, for a now not before
+// the last tick.
+func (j *judged) past(now, t uint32) (r reading) {
+	for c, series := range j.scope.class {
+		if series != nil {
+			r.class[c] = series.At(now, t)
+		}
+	}
+	if j.late >= 0 {
+		r.late = j.scope.split[j.late].At(now, t)
+	}
+	if j.gone >= 0 {
+		r.gone = j.scope.split[j.gone].At(now, t)
+	}
+	return r
+}
+
+// counts judges what happened from one reading to a later one.
+func (j *judged) counts(from, to *reading) (n Counts) {
+	for c := range slo.NumClasses {
+		d := to.class[c] - from.class[c]
+		switch {
+		case d == 0:
+		case j.good.has(c):
+			n.Good += d
+		case j.bad.has(c):
+			n.Bad += d
+		default:
+			n.Excluded += d
+		}
+	}
+	late, gone := to.late-from.late, to.gone-from.gone
+	n.Good -= late
+	n.Excluded -= gone
+	n.Bad += late + gone
+	return n
+}
+
+// excluded lists what happened from one reading to a later one and did not count,
+// by reason.
+func (j *judged) excluded(from, to *reading) []ReasonCount {
+	var list []ReasonCount
+	for c := range slo.NumClasses {
+		d := to.class[c] - from.class[c]
+		if c == slo.Cancelled && j.gone >= 0 {
+			d -= to.gone - from.gone
+		}
+		if d > 0 && !j.good.has(c) && !j.bad.has(c) {
+			list = append(list, ReasonCount{Reason: c.Reason(), Count: d})
+		}
+	}
+	return list
+}

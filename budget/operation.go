@@ -1,0 +1,160 @@
+package budget
+
+import (
+	"maps"
+	"math/bits"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-abb722f7/nines/internal/stripe"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// maxCauses bounds the causes that one operation tells apart.
+const maxCauses = 32
+
+// An Operation counts the requests of one route or method. Middleware gets it from
+// [Tracker.HTTP] or [Tracker.RPC], calls Start when a request arrives and Finish when
+// its handler has returned: each request exactly one of each.
+//
+// All methods are safe for concurrent use, never block, never allocate but for the
+// first event of a class, and do nothing on a nil *Operation or after the tracker
+// was closed.
+type Operation struct {
+	name     string
+	kind     slo.SourceKind
+	declared bool
+	closed   *atomic.Bool
+	table    *stripe.Table
+	stream   *Stream // of an operation that is an event stream
+
+	withdrawn   atomic.Uint64 // started here, but they belonged elsewhere
+	established atomic.Int64  // streams under way: in flight, but not stalled
+
+	causes   atomic.Pointer[map[string]*atomic.Uint64]
+	causesMu sync.Mutex
+
+	// The rest belongs to the engine, under its lock.
+	seen    tally  // as of the last tick
+	started uint64 // as of the last tick
+	settled bool   // nothing was in flight at the last tick
+	stall   stallWatch
+	latency latencyHistory
+}
+
+// Name returns the name under which the operation is exported; "" for nil.
+func (o *Operation) Name() string {
+	if o == nil {
+		return ""
+	}
+	return o.name
+}
+
+// Start counts a request that arrived.
+func (o *Operation) Start() {
+	if o == nil || o.closed.Load() {
+		return
+	}
+	o.table.Start()
+}
+
+// Finish records one request that was started: what happened to it, and how long it
+// took. A latency below zero counts as zero; a class outside the set counts as
+// [slo.Failed].
+func (o *Operation) Finish(class slo.Class, latency time.Duration) {
+	if o == nil || o.closed.Load() {
+		return
+	}
+	if class >= slo.NumClasses {
+		class = slo.Failed
+	}
+	o.table.Finish(int(class), int64(latency))
+}
+
+// FinishEvent is Finish with what the handler said of the event: its marks change
+// the class, and the time it subtracted comes off the latency. A cause is counted;
+// the first event of a cause takes a lock and allocates. A nil event said nothing.
+func (o *Operation) FinishEvent(e *slo.Event, class slo.Class, latency time.Duration) {
+	if o == nil || o.closed.Load() {
+		return
+	}
+	if cause := e.Cause(); cause != "" {
+		o.cause(cause)
+	}
+	o.Finish(e.Class(class), latency-e.Subtracted())
+}
+
+// Withdraw takes back a Start: the request turned out to belong to another
+// operation, which must Start and Finish it.
+func (o *Operation) Withdraw() {
+	if o == nil || o.closed.Load() {
+		return
+	}
+	o.withdrawn.Add(1)
+}
+
+// StreamBegan says that a request in flight has become an established stream, which
+// may stay open for ever without the operation being stalled. StreamEnded must
+// follow, before its Finish.
+func (o *Operation) StreamBegan() {
+	if o != nil {
+		o.established.Add(1)
+	}
+}
+
+// StreamEnded ends what StreamBegan began.
+func (o *Operation) StreamEnded() {
+	if o != nil {
+		o.established.Add(-1)
+	}
+}
+
+// inFlight returns the requests under way, given how many have finished in a
+// reading that came before.
+func (o *Operation) inFlight(finished uint64) uint64 {
+	withdrawn := o.withdrawn.Load() // before started: never more than it
+	return o.table.Started() - withdrawn - finished
+}
+
+// current returns the requests under way at this moment.
+func (o *Operation) current() uint64 {
+	var finished uint64
+	for used := o.table.Used(); used != 0; used &= used - 1 {
+		n, _ := o.table.Split(bits.TrailingZeros64(used), o.table.Layout().Len())
+		finished += n
+	}
+	return o.inFlight(finished)
+}
+
+func (o *Operation) cause(text string) {
+	for {
+		known := o.causes.Load()
+		if known != nil {
+			if n, ok := (*known)[text]; ok {
+				n.Add(1)
+				return
+			}
+		}
+		o.addCause(&text)
+	}
+}
+
+// addCause makes room for a cause, or changes text to the one that counts all
+// others.
+func (o *Operation) addCause(text *string) {
+	o.causesMu.Lock()
+	defer o.causesMu.Unlock()
+	*text = canonical(*text)
+	longer := map[string]*atomic.Uint64{}
+	if known := o.causes.Load(); known != nil {
+		if len(*known) >= maxCauses || len(*text) > maxOperationName {
+			*text = otherName
+		}
+		maps.Copy(longer, *known)
+	}
+	if _, ok := longer[*text]; !ok {
+		longer[*text] = new(atomic.Uint64)
+		o.causes.Store(&longer)
+	}
+}

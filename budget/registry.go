@@ -1,0 +1,142 @@
+package budget
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/seed-abb722f7/nines/internal/stripe"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// The reserved operations: requests beyond the limit, requests that nothing could
+// name, and requests that no route matched.
+const (
+	otherName     = "_OTHER"
+	unnamedName   = "unnamed"
+	unmatchedName = "unmatched"
+)
+
+// maxOperationName bounds the name of an undeclared operation in bytes; longer ones
+// belong to _OTHER.
+const maxOperationName = 1024
+
+// A registry finds operations by name. Look-ups of known names take no lock; a new
+// name takes one and copies the map, at most limit times.
+type registry struct {
+	byName atomic.Pointer[map[string]*Operation]
+	full   atomic.Bool
+	layout *stripe.Layout
+	closed *atomic.Bool
+	events bool // a registry of event streams, not of requests
+	other  *Operation
+
+	misused atomic.Uint64 // calls of Stream.Add that made no sense
+
+	mu         sync.Mutex
+	ordered    []*Operation // in order of arrival, declared first
+	undeclared int
+	limit      int
+}
+
+func newRegistry(layout *stripe.Layout, limit int, closed *atomic.Bool, events bool) *registry {
+	r := &registry{layout: layout, limit: limit, closed: closed, events: events}
+	r.byName.Store(&map[string]*Operation{})
+	r.other = r.reserve(otherName)
+	return r
+}
+
+// reserve adds an operation that does not count against the limit.
+func (r *registry) reserve(name string) *Operation {
+	return r.insert(canonical(name), slo.NoSource, false)
+}
+
+// declare adds an operation that an objective names. An operation that exists
+// already, undeclared, becomes declared and frees its place.
+func (r *registry) declare(name string, kind slo.SourceKind) *Operation {
+	return r.insert(canonical(name), kind, true)
+}
+
+func (r *registry) insert(name string, kind slo.SourceKind, declared bool) *Operation {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o, ok := (*r.byName.Load())[name]; ok {
+		return o
+	}
+	return r.add(name, kind, declared)
+}
+
+func (r *registry) add(name string, kind slo.SourceKind, declared bool) *Operation {
+	o := &Operation{
+		name: name, kind: kind, declared: declared, closed: r.closed,
+		table: stripe.NewTable(r.layout, int(slo.NumClasses)),
+	}
+	if r.events {
+		o.stream = &Stream{o: o, misused: &r.misused}
+	}
+	old := *r.byName.Load()
+	longer := make(map[string]*Operation, len(old)+1)
+	for k, v := range old {
+		longer[k] = v
+	}
+	longer[name] = o
+	r.ordered = append(r.ordered, o)
+	r.byName.Store(&longer)
+	return o
+}
+
+// find returns the operation of that name, making it if there is room, else the
+// one for all others.
+func (r *registry) find(name string, kind slo.SourceKind) *Operation {
+	if o, ok := (*r.byName.Load())[name]; ok {
+		return o
+	}
+	if !utf8.ValidString(name) {
+		name = canonical(name)
+		if o, ok := (*r.byName.Load())[name]; ok {
+			return o
+		}
+	}
+	if r.full.Load() || len(name) > maxOperationName {
+		return r.other
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o, ok := (*r.byName.Load())[name]; ok {
+		return o
+	}
+	if r.undeclared >= r.limit {
+		r.full.Store(true)
+		return r.other
+	}
+	r.undeclared++
+	return r.add(strings.Clone(name), kind, false)
+}
+
+// all returns the operations in order of arrival. The slice is never changed.
+func (r *registry) all() []*Operation {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ordered[:len(r.ordered):len(r.ordered)]
+}
+
+// canonical returns the name with every byte that is not UTF-8 escaped as \xNN, so
+// that exporters of text can carry it. Two names that print alike are one operation.
+func canonical(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, size := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, name[i])
+		} else {
+			b.WriteString(name[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}

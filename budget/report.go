@@ -1,0 +1,254 @@
+package budget
+
+import (
+	"maps"
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/seed-abb722f7/nines/internal/stripe"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A Report is everything a tracker knows, for exporters: plain values that belong to
+// the caller. Cells are read once, each objective and each operation in itself
+// consistent.
+type Report struct {
+	Service    string
+	Began      time.Time // when the tracker was made: the start time of all counters
+	At         time.Time // wall time of the reading
+	Objectives []Status
+	Operations []OperationReport
+	Self       Self
+}
+
+// An OperationReport is what one operation, or event stream, has counted since the
+// tracker was made.
+type OperationReport struct {
+	Name     string
+	Kind     slo.SourceKind // NoSource for the reserved operations
+	Declared bool           // an objective names it
+	InFlight uint64         // requests under way
+	Stalled  bool           // requests are in flight and none has finished for 10 s (or what its objectives allow)
+	Classes  []ClassCount   // those that occurred, and of declared operations those that can be expected
+	Excluded []ReasonCount  // those of the classes that are excluded by default
+	Causes   []CauseCount   // what handlers said of bad and excluded events
+	Good     Histogram      // latencies of events that are good by default
+	Other    Histogram      // latencies of all others
+}
+
+// Requests returns the number of events of all classes.
+func (r OperationReport) Requests() uint64 {
+	var n uint64
+	for _, c := range r.Classes {
+		n += c.Count
+	}
+	return n
+}
+
+// A ClassCount says how many events were of a class.
+type ClassCount struct {
+	Class slo.Class
+	Count uint64
+}
+
+// A CauseCount says how many events a handler gave a cause.
+type CauseCount struct {
+	Cause string
+	Count uint64
+}
+
+// A Histogram holds cumulative latency counts. It is exact at the edges that a
+// tracker splits its cells at: every objective's threshold, and the bounds that
+// [Tracker.Bounds] returns.
+type Histogram struct {
+	Count   uint64
+	Sum     float64 // seconds
+	buckets []uint64
+	layout  *stripe.Layout
+}
+
+// AtMost returns how many took d or less. It is exact if d is one of the tracker's
+// edges; otherwise the bucket that holds d is left out.
+func (h Histogram) AtMost(d time.Duration) uint64 {
+	var n uint64
+	for i, count := range h.buckets {
+		if edge, ok := h.layout.Edge(i); !ok || edge > int64(d) {
+			break
+		}
+		n += count
+	}
+	return n
+}
+
+// Self is what a tracker knows of itself.
+type Self struct {
+	Operations    int           // recorded, the reserved ones included
+	Undeclared    int           // of those, not named by an objective
+	Limit         int           // Config.MaxOperations
+	Overflowed    uint64        // requests that belong to _OTHER
+	Unnamed       uint64        // requests that nothing could name
+	Misused       uint64        // calls of Stream.Add with more good than total
+	HookPanics    uint64        // panics in what is attached
+	Ticks         uint64        // so far
+	TickLag       time.Duration // how late the last tick came
+	TickDuration  time.Duration // how long the last tick worked
+	Bytes         int           // memory of cells and history, roughly
+	HistoryPoints int           // change points kept
+}
+
+// Bounds returns the edges at which exported histograms are exact, ascending: twelve
+// fixed ones, of those that OpenTelemetry advises for request durations, and every
+// latency threshold declared. It is nil on nil.
+func (t *Tracker) Bounds() []time.Duration {
+	if t == nil {
+		return nil
+	}
+	bounds := slices.Clone(fixedEdges[:])
+	bounds = append(bounds, t.Thresholds()...)
+	slices.Sort(bounds)
+	return slices.Compact(bounds)
+}
+
+// Thresholds returns the latency thresholds that objectives declare, ascending. It is
+// nil on nil.
+func (t *Tracker) Thresholds() (list []time.Duration) {
+	if t == nil {
+		return nil
+	}
+	for _, o := range t.engine.Objectives {
+		if d, ok := o.SLI.Threshold(); ok {
+			list = append(list, d)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// Report reads everything. It costs a pass over all cells, and is zero on nil. Of a
+// closed tracker it still holds the counts, and every Status is Stale.
+func (t *Tracker) Report() Report {
+	if t == nil {
+		return Report{}
+	}
+	r := Report{Service: t.engine.Service, Began: t.began, At: t.wall().Round(0)}
+	late := t.late() || t.closed.Load()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.engine
+	e.meetNew()
+	now := e.clock.Engine(t.Now())
+	for _, j := range e.objectives {
+		s := e.status(j, now)
+		if late {
+			s.Known = min(s.Known, Stale)
+		}
+		r.Objectives = append(r.Objectives, s)
+	}
+	for _, o := range slices.Concat(t.requests.all(), t.streams.all()) {
+		r.Operations = append(r.Operations, e.report(o, now))
+	}
+	r.Self = t.self()
+	for _, o := range r.Operations {
+		switch {
+		case o.Kind != slo.NoSource:
+		case o.Name == otherName:
+			r.Self.Overflowed += o.Requests()
+		case o.Name == unnamedName:
+			r.Self.Unnamed += o.Requests()
+		}
+	}
+	return r
+}
+
+// report reads one operation. The caller holds the lock.
+func (e *engine) report(o *Operation, now time.Duration) OperationReport {
+	r := OperationReport{Name: o.name, Kind: o.kind, Declared: o.declared}
+	layout := o.table.Layout()
+	r.Good = Histogram{buckets: make([]uint64, layout.Len()), layout: layout}
+	r.Other = Histogram{buckets: make([]uint64, layout.Len()), layout: layout}
+	defaults := slo.DefaultVerdicts()
+	scratch := make([]uint64, layout.Len())
+	for used := o.table.Used() | expected(o); used != 0; used &= used - 1 {
+		c := slo.Class(bits.TrailingZeros64(used))
+		h := &r.Other
+		if defaults[c] == slo.Good {
+			h = &r.Good
+		}
+		clear(scratch)
+		sum := o.table.Sum(int(c))
+		o.table.Buckets(int(c), scratch)
+		var count uint64
+		for i, n := range scratch {
+			h.buckets[i] += n
+			count += n
+		}
+		h.Count += count
+		h.Sum += float64(sum) / 1e9
+		r.Classes = append(r.Classes, ClassCount{c, count})
+		if defaults[c] == slo.Excluded {
+			r.Excluded = append(r.Excluded, ReasonCount{c.Reason(), count})
+		}
+	}
+	if o.stream == nil {
+		r.InFlight = o.inFlight(r.Good.Count + r.Other.Count)
+		_, r.Stalled = o.stall.stalled(now, e.allowance(o))
+	}
+	if causes := o.causes.Load(); causes != nil {
+		for _, name := range slices.Sorted(maps.Keys(*causes)) {
+			r.Causes = append(r.Causes, CauseCount{name, (*causes)[name].Load()})
+		}
+	}
+	return r
+}
+
+// allowance returns how long an operation may finish nothing.
+func (e *engine) allowance(o *Operation) time.Duration {
+	for _, j := range e.objectives {
+		if j.scope.op == o {
+			return j.allowance
+		}
+	}
+	return minStall
+}
+
+// expected are the classes that a declared operation shows from the start, at zero,
+// so that a rate over them has a beginning.
+func expected(o *Operation) uint64 {
+	if !o.declared {
+		return 0
+	}
+	switch o.kind {
+	case slo.HTTPSource:
+		return 1<<slo.Success | 1<<slo.ClientError | 1<<slo.TooManyRequests | 1<<slo.ServerError |
+			1<<slo.Failed | 1<<slo.Cancelled | 1<<slo.Shutdown | 1<<slo.Exempt
+	case slo.RPCSource:
+		return 1<<slo.RPCOK | 1<<slo.RPCUnknown | 1<<slo.RPCDeadlineExceeded | 1<<slo.RPCInternal |
+			1<<slo.RPCUnavailable | 1<<slo.Failed | 1<<slo.Cancelled | 1<<slo.Shutdown | 1<<slo.Exempt
+	case slo.EventsSource:
+		return 1<<slo.EventGood | 1<<slo.EventBad
+	}
+	return 0
+}
+
+// self fills in what does not come from the operations. The caller holds the lock.
+func (t *Tracker) self() Self {
+	e := t.engine
+	s := Self{
+		Limit: e.MaxOperations, Misused: t.streams.misused.Load(), HookPanics: t.panics.Load(),
+		Ticks: e.ticks, TickLag: time.Duration(t.lag.Load()), TickDuration: time.Duration(t.took.Load()),
+	}
+	for _, o := range slices.Concat(t.requests.all(), t.streams.all()) {
+		s.Operations++
+		if !o.declared {
+			s.Undeclared++
+		}
+		s.Bytes += o.table.Bytes()
+	}
+	scopes := slices.Collect(maps.Values(e.scopes))
+	for _, sc := range append(scopes, e.all) {
+		s.Bytes += sc.bytes()
+		s.HistoryPoints += sc.points()
+	}
+	return s
+}

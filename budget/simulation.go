@@ -1,0 +1,94 @@
+package budget
+
+import (
+	"sync"
+	"time"
+)
+
+// A Simulation is a tracker without goroutines whose time moves by hand: for replaying
+// recorded traffic, for trying objectives on it, and for tests (package budgettest
+// wraps it). Everything else is the code that runs live.
+type Simulation struct {
+	*Tracker
+	hand *hand
+}
+
+// hand holds the clocks of a simulation.
+type hand struct {
+	mu      sync.Mutex
+	elapsed time.Duration // the monotonic clock
+	start   time.Time
+	shift   time.Duration // what was added to the wall clock only
+}
+
+func (h *hand) mono() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.elapsed
+}
+
+func (h *hand) wall() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.start.Add(h.elapsed + h.shift)
+}
+
+func (h *hand) move(mono, shift time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.elapsed += mono
+	h.shift += shift
+}
+
+// NewSimulation returns a tracker whose clock stands at start. The error is that of
+// [New].
+func NewSimulation(cfg Config, start time.Time) (*Simulation, error) {
+	h := &hand{start: start.Round(0)}
+	t, err := build(cfg, h)
+	if err != nil {
+		return nil, err
+	}
+	return &Simulation{Tracker: t, hand: h}, nil
+}
+
+// Advance moves time by d, ticking on the way as a live tracker would, each
+// Resolution from the start. Attached policies are evaluated at every tick, and their
+// callbacks return before Advance does. Without any, stretches in which nothing
+// happens cost one tick. It does nothing for d <= 0 or when closed; it must not be
+// called from two goroutines at once.
+func (s *Simulation) Advance(d time.Duration) {
+	step := s.engine.Resolution
+	for d > 0 && !s.closed.Load() {
+		next := step - s.hand.mono()%step
+		if next > d {
+			s.hand.move(d, 0)
+			return
+		}
+		if s.idle() {
+			next += (d - next) / step * step
+		}
+		s.hand.move(next, 0)
+		d -= next
+		s.tick()
+	}
+}
+
+// idle reports whether ticks would find nothing: none of them can matter to anyone.
+// The first tick after an event, and the second, which sees the change settled, are
+// never skipped.
+func (s *Simulation) idle() bool {
+	s.hooks.mu.Lock()
+	attached := len(s.hooks.list)
+	s.hooks.mu.Unlock()
+	return attached == 0 && !s.engine.stirring()
+}
+
+// AdvanceTo moves time to the wall time at, if that is ahead.
+func (s *Simulation) AdvanceTo(at time.Time) { s.Advance(at.Sub(s.hand.wall())) }
+
+// Time returns the wall time of the simulation.
+func (s *Simulation) Time() time.Time { return s.hand.wall() }
+
+// StepWall steps the wall clock by d, forward or back, as an administrator or a time
+// daemon would. Time does not move.
+func (s *Simulation) StepWall(d time.Duration) { s.hand.move(0, d) }

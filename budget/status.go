@@ -1,0 +1,181 @@
+package budget
+
+import (
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A Status is everything about one error budget, read at one moment: every number in
+// it ends at the same event. It is a plain value that belongs to the caller.
+type Status struct {
+	// Name is the objective's; of slo.Each it is followed by "/" and the operation.
+	Name string
+
+	// Objective is the declaration.
+	Objective slo.Objective
+
+	// Operation is what is judged; "" for all requests together.
+	Operation string
+
+	// At is the wall time of the reading.
+	At time.Time
+
+	// Known says how far the rest can be trusted.
+	Known Known
+
+	// Counts are the events of the objective's window; Excluded lists those that did
+	// not count, by reason.
+	Counts   Counts
+	Excluded []ReasonCount
+
+	// Total are the events since this process's tracker was made.
+	Total Counts
+
+	// Observed is how much of the window the process was there to see, Coverage the
+	// same as a share of the window, in [0, 1].
+	Observed time.Duration
+	Coverage float64
+
+	// SLI is good / valid, Remaining the unspent share of the error budget (1 untouched,
+	// 0 spent, negative overspent), Consumed the spent share. Without a valid event they
+	// are 0, 1 and 0, and Known is NoEvents.
+	SLI, Remaining, Consumed float64
+
+	// Met and Exhausted are exact. At equality both are true; without a valid event
+	// neither is.
+	Met, Exhausted bool
+
+	// BurnRates are the windows that burn-rate rules use by default, those that fit
+	// into the objective's own, shortest first.
+	BurnRates []Window
+
+	// ProjectedExhaustion is the time until nothing remains if the burn rate of the last
+	// hour (or of the whole window, if shorter) goes on and no old failure leaves the
+	// window: 0 if nothing remains now. WillExhaust is false if it would never happen.
+	ProjectedExhaustion time.Duration
+	WillExhaust         bool
+
+	// InFlight is the number of requests under way, StalledFor the time since one
+	// finished if that is too long; 0 if not.
+	InFlight   uint64
+	StalledFor time.Duration
+
+	// NeverSeen says that the operation has had no event at all, SilentFor how long its
+	// last event is ago if that is more than an hour while its service has had others.
+	NeverSeen bool
+	SilentFor time.Duration
+
+	// ClockSuspect says that the wall clock jumped ahead and it is not known yet whether
+	// the process was suspended: for up to a minute, coverage may be overstated.
+	ClockSuspect bool
+}
+
+// burnWindows are the windows of the default burn-rate rules (Google, The Site
+// Reliability Workbook, chapter 5), long and short.
+var burnWindows = [...]time.Duration{
+	5 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, slo.Day, 3 * slo.Day,
+}
+
+// silence is how long an operation may have no event, while its service has some,
+// before its Status says so.
+const silence = time.Hour
+
+// status reads everything about an objective. The caller holds the lock.
+func (e *engine) status(j *judged, now time.Duration) Status {
+	s := Status{
+		Name: j.name, Objective: j.Objective, Operation: j.operation,
+		At: e.clock.Wall(now), ClockSuspect: e.now.Suspect,
+	}
+	live := e.live(j)
+	length := j.Window.Length()
+	past := e.past(j, now, length)
+	own := e.window(j, &live, &past, now, length)
+	s.Counts, s.Observed, s.Coverage = own.Counts, own.Observed, own.Coverage()
+	s.Excluded = j.excluded(&past, &live)
+	s.Total = j.counts(&reading{}, &live)
+	valid := s.Counts.Valid()
+	s.SLI, _ = s.Counts.SLI()
+	s.Consumed = own.BurnRate
+	s.Remaining = 1 - s.Consumed
+	s.Met = j.Target.Met(s.Counts.Bad, valid)
+	s.Exhausted = j.Target.Exhausted(s.Counts.Bad, valid)
+
+	recent := own
+	for _, w := range burnWindows {
+		if w <= length {
+			at := e.past(j, now, w)
+			s.BurnRates = append(s.BurnRates, e.window(j, &live, &at, now, w))
+			if w <= time.Hour {
+				recent = s.BurnRates[len(s.BurnRates)-1]
+			}
+		}
+	}
+	if s.Exhausted {
+		s.WillExhaust = true
+	} else if recent.BurnRate > 0 {
+		// A burn rate of 1 spends the whole budget in exactly one window.
+		left := s.Remaining / recent.BurnRate * float64(length)
+		if left < float64(1<<62) {
+			s.ProjectedExhaustion, s.WillExhaust = time.Duration(left), true
+		}
+	}
+	s.InFlight, s.StalledFor = e.waiting(j, now)
+	e.quiet(&s, j, now)
+	s.Known = e.trust(&s, j)
+	return s
+}
+
+// trust returns the first word that applies, Stale aside: that is the tracker's to
+// say.
+func (e *engine) trust(s *Status, j *judged) Known {
+	switch {
+	case s.StalledFor > 0:
+		return Stalled
+	case s.Counts.Valid() == 0:
+		return NoEvents
+	case j.Target.TooFew(s.Counts.Valid()):
+		return TooFew
+	case s.Observed < j.Window.Length():
+		return PartialCoverage
+	}
+	return FullyKnown
+}
+
+// window judges what happened between two readings.
+func (e *engine) window(j *judged, live, past *reading, now, length time.Duration) Window {
+	w := Window{Length: length, Counts: j.counts(past, live), Observed: e.observed(now-length, now)}
+	w.BurnRate, w.OK = w.Counts.Consumed(j.Target)
+	return w
+}
+
+// waiting returns the requests in flight on the source of an objective, and since
+// when none has finished if that is too long.
+func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled time.Duration) {
+	if o := j.scope.op; o != nil {
+		if o.stream != nil {
+			return 0, 0
+		}
+		stalled, _ = o.stall.stalled(now, j.allowance)
+		return o.current(), stalled
+	}
+	for _, o := range e.requests.all() {
+		inFlight += o.current()
+	}
+	stalled, _ = j.scope.stall.stalled(now, j.allowance)
+	return inFlight, stalled
+}
+
+// quiet fills in what a status says of a source without events.
+func (e *engine) quiet(s *Status, j *judged, now time.Duration) {
+	if s.Total == (Counts{}) {
+		s.NeverSeen = true
+		return
+	}
+	if o := j.scope.op; o == nil || o.stream != nil {
+		return
+	}
+	if ago := now - j.scope.lastEvent; ago > silence && now-e.all.lastEvent <= silence {
+		s.SilentFor = ago
+	}
+}

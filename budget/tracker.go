@@ -1,0 +1,215 @@
+package budget
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-abb722f7/nines/internal/stripe"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A Tracker counts the events of one service against its objectives. Make it with
+// [New], hand it to middleware, read budgets with [Tracker.Budget], and Close it
+// when the service ends. It must not be copied after first use.
+//
+// All methods are safe for concurrent use. On a nil *Tracker recording does nothing
+// and readings have nothing to say: a library may take a *Tracker field and leave it
+// nil.
+type Tracker struct {
+	requests *registry
+	streams  *registry
+	closed   atomic.Bool
+	base     time.Time     // of the monotonic clock; a package-level base would be wrong inside a synctest bubble
+	hand     *hand         // moves the clock of a simulation; nil when live
+	began    time.Time     // wall time
+	lag      atomic.Int64  // of the last tick: how late it came
+	took     atomic.Int64  // of the last tick: how long it worked
+	panics   atomic.Uint64 // of hooks
+
+	mu     sync.RWMutex // the engine's: advance writes, readings read; never taken to record
+	engine *engine
+
+	hooks     hookList
+	warned    bool // of requests that nothing could name; the tick's
+	stop      chan struct{}
+	done      chan struct{}
+	closeOnce sync.Once
+}
+
+// fixedEdges are the bounds of the exported classic histogram, which latency cells
+// split at so that its counts are exact: twelve of the fourteen that OpenTelemetry
+// advises for request durations.
+var fixedEdges = [...]time.Duration{
+	5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
+	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second,
+	2500 * time.Millisecond, 5 * time.Second, 7500 * time.Millisecond, 10 * time.Second,
+}
+
+// New returns a running Tracker, with one goroutine for its tick, or an error that
+// joins everything wrong with cfg and matches [slo.ErrInvalid].
+func New(cfg Config) (*Tracker, error) {
+	t, err := build(cfg, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.stop, t.done = make(chan struct{}), make(chan struct{})
+	go t.run()
+	return t, nil
+}
+
+// build makes a tracker without its goroutine.
+func build(cfg Config, h *hand) (*Tracker, error) {
+	p, err := cfg.plan()
+	if err != nil {
+		return nil, err
+	}
+	t := &Tracker{base: time.Now(), hand: h}
+	var edges []int64
+	for _, d := range fixedEdges {
+		edges = append(edges, int64(d))
+	}
+	for _, o := range p.Objectives {
+		if d, ok := o.SLI.Threshold(); ok {
+			edges = append(edges, int64(d))
+		}
+		if d, ok := o.SLI.CancelledAfter(); ok {
+			edges = append(edges, int64(d))
+		}
+	}
+	layout := stripe.Exponential(edges...)
+	t.requests = newRegistry(layout, p.MaxOperations, &t.closed, false)
+	t.streams = newRegistry(stripe.Single(), p.MaxOperations, &t.closed, true)
+	t.requests.reserve(unnamedName)
+	t.requests.reserve(unmatchedName)
+	t.engine = newEngine(p, t.requests, t.streams, layout, t.Now(), t.wall())
+	t.began = t.engine.now.Wall
+	return t, nil
+}
+
+// Now returns the tracker's own monotonic time since it was made. Middleware reads it
+// when a request starts and ends; the difference is the latency. In a simulation it is
+// the time that was given by hand. It is 0 on nil.
+func (t *Tracker) Now() time.Duration {
+	if t == nil {
+		return 0
+	}
+	if t.hand != nil {
+		return t.hand.mono()
+	}
+	return time.Since(t.base)
+}
+
+func (t *Tracker) wall() time.Time {
+	if t.hand != nil {
+		return t.hand.wall()
+	}
+	return time.Now()
+}
+
+// HTTP returns the HTTP operation with that route pattern, such as "POST /checkout",
+// making it if there is room; else the operation for all others. It costs one map
+// look-up, but for the first call with a new name. It is nil on nil.
+func (t *Tracker) HTTP(pattern string) *Operation { return t.operation(pattern, slo.HTTPSource) }
+
+// RPC is [Tracker.HTTP] for an RPC method, such as "/shop.v1.Cart/Add".
+func (t *Tracker) RPC(method string) *Operation { return t.operation(method, slo.RPCSource) }
+
+func (t *Tracker) operation(name string, kind slo.SourceKind) *Operation {
+	if t == nil {
+		return nil
+	}
+	return t.requests.find(name, kind)
+}
+
+// Unnamed returns the operation of requests that were served although nothing could
+// name them: they are judged by objectives on slo.All, and a log line says how to
+// name them. It is nil on nil.
+func (t *Tracker) Unnamed() *Operation { return t.operation(unnamedName, slo.NoSource) }
+
+// Unmatched returns the operation of requests that no route matched. It is nil on nil.
+func (t *Tracker) Unmatched() *Operation { return t.operation(unmatchedName, slo.NoSource) }
+
+// Events returns the event stream of that name, making it if there is room; else the
+// stream for all others. It costs one map look-up. It is nil on nil.
+func (t *Tracker) Events(name string) *Stream {
+	if t == nil {
+		return nil
+	}
+	return t.streams.find(name, slo.EventsSource).stream
+}
+
+// Service returns Config.Service; "" on nil.
+func (t *Tracker) Service() string {
+	if t == nil {
+		return ""
+	}
+	return t.engine.Service
+}
+
+// run ticks until the tracker is closed.
+func (t *Tracker) run() {
+	defer close(t.done)
+	ticker := time.NewTicker(t.engine.Resolution)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-t.stop:
+			return
+		case due := <-ticker.C:
+			t.lag.Store(int64(time.Since(due)))
+			t.tick()
+		}
+	}
+}
+
+// tick advances the engine and then, without its lock, runs the hooks.
+func (t *Tracker) tick() {
+	began := t.Now()
+	t.mu.Lock()
+	t.engine.advance(t.Now(), t.wall())
+	at := Tick{At: t.engine.now.Wall, Elapsed: t.engine.now.Engine, Simulated: t.hand != nil}
+	t.mu.Unlock()
+	t.warnUnnamed()
+	t.hooks.each(func(h *Hook) {
+		if h.Tick != nil {
+			t.guard(func() { h.Tick(at) })
+		}
+	})
+	t.took.Store(int64(t.Now() - began))
+}
+
+// warnUnnamed says once that requests were served that nothing could name.
+func (t *Tracker) warnUnnamed() {
+	if t.warned {
+		return
+	}
+	if o := t.Unnamed(); o.table.Used() != 0 {
+		t.warned = true
+		t.engine.Logger.Warn("nines: requests were served whose route is not known; they count for objectives on slo.All only",
+			"service", t.engine.Service,
+			"remedy", "wrap the handlers with httpslo.Route, or give httpslo.Handler the mux (httpslo.WithMux) or a namer (httpslo.WithNamer)")
+	}
+}
+
+// Close ends the tick, waits for it and lets go of everything that is attached. What
+// is recorded afterwards is not counted, and readings answer ok=false. Closing again,
+// or from several goroutines, is harmless, as is closing nil. It must not be called
+// from a [Hook].
+func (t *Tracker) Close() {
+	if t == nil {
+		return
+	}
+	t.closeOnce.Do(func() {
+		t.closed.Store(true)
+		if t.stop != nil {
+			close(t.stop)
+			<-t.done
+		}
+		t.hooks.each(func(h *Hook) {
+			if h.Close != nil {
+				t.guard(h.Close)
+			}
+		})
+	})
+}

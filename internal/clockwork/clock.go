@@ -1,0 +1,71 @@
+package clockwork
+
+import "time"
+
+// Tolerance is the difference between the wall clock and engine time that is
+// followed without remark: the slewing of a time daemon, or a late reading. A
+// larger one is a step.
+const Tolerance = time.Second
+
+// Patience is how long a forward step must persist before it is believed to be time
+// that passed unobserved (a suspend, a paused machine) and not an error of the wall
+// clock about to be mended.
+const Patience = time.Minute
+
+// A Clock turns readings of the monotonic and the wall clock into engine time. Its
+// owner calls it from one goroutine at a time.
+type Clock struct {
+	engine  time.Duration // engine time at the last reading
+	mono    time.Duration // the monotonic reading that belongs to it
+	origin  time.Time     // the wall time of engine time 0, as of the last reading
+	suspect bool
+	since   time.Duration // engine time at which the clock became suspect
+}
+
+// A Reading is one moment on all clocks.
+type Reading struct {
+	Engine  time.Duration // time since the clock was made, unobserved time included; never goes back
+	Wall    time.Time     // what to display, without monotonic part
+	Gap     time.Duration // unobserved time that ended at this reading; 0 mostly
+	Suspect bool          // the wall clock is ahead, and it is not yet known why
+}
+
+// New returns a clock whose engine time is 0 at the given readings.
+func New(mono time.Duration, wall time.Time) *Clock {
+	return &Clock{mono: mono, origin: wall.Round(0)}
+}
+
+// Observe takes a pair of readings. A monotonic reading that goes back counts as
+// standing still. A wall clock that is stepped back changes what is displayed and
+// nothing else. One that is stepped forward does too, but if it stays ahead for a
+// minute, the difference is added to engine time as a gap.
+func (c *Clock) Observe(mono time.Duration, wall time.Time) Reading {
+	wall = wall.Round(0)
+	if mono > c.mono {
+		c.engine += mono - c.mono
+		c.mono = mono
+	}
+	var gap time.Duration
+	ahead := wall.Sub(c.origin.Add(c.engine))
+	switch {
+	case ahead <= Tolerance: // in step, or stepped back: follow
+		c.origin = c.origin.Add(ahead)
+		c.suspect = false
+	case !c.suspect:
+		c.suspect, c.since = true, c.engine
+	case c.engine-c.since >= Patience:
+		gap = ahead
+		c.engine += gap
+		c.suspect = false
+	}
+	return Reading{Engine: c.engine, Wall: wall, Gap: gap, Suspect: c.suspect}
+}
+
+// Engine returns the engine time of a monotonic reading not before the last one
+// observed.
+func (c *Clock) Engine(mono time.Duration) time.Duration {
+	return c.engine + max(mono-c.mono, 0)
+}
+
+// Wall returns the wall time that belongs to an engine time.
+func (c *Clock) Wall(engine time.Duration) time.Time { return c.origin.Add(engine) }

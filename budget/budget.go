@@ -125,13 +125,15 @@ func (b Budget) Counts() (c Counts) {
 // returns dst as it was when the objective is unknown or the tracker closed.
 func (b Budget) Windows(dst []Window, lengths ...time.Duration) []Window {
 	b.read(func(e *engine, j *judged, now time.Duration) {
-		live := e.live(j)
+		var live reading
+		e.live(j, &live)
 		for _, d := range lengths {
 			if d <= 0 || d > e.history {
 				dst = append(dst, Window{Length: d})
 				continue
 			}
-			past := e.past(j, now, d)
+			var past reading
+			e.past(j, &past, now, d)
 			dst = append(dst, e.window(j, &live, &past, now, d))
 		}
 	})
@@ -157,7 +159,9 @@ func (b Budget) Status() Status {
 
 // count judges the events of the last d.
 func (e *engine) count(j *judged, now, d time.Duration) Counts {
-	live, past := e.live(j), e.past(j, now, d)
+	var live, past reading
+	e.live(j, &live)
+	e.past(j, &past, now, d)
 	return j.counts(&past, &live)
 }
 

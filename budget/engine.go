@@ -25,6 +25,7 @@ type engine struct {
 	now     clockwork.Reading // of the last advance
 	mono    time.Duration     // the monotonic reading of the last advance
 	gaps    []gap             // stretches of engine time that nobody observed, oldest first
+	asleep  time.Duration     // the length of all gaps ever
 	ticks   uint64
 	changed bool // the last advance saw events
 	timing  bool // some operation was asked for latencies
@@ -180,9 +181,11 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 		e.addGap(gap{from: e.now.Engine - e.now.Gap, to: e.now.Engine})
 	}
 	e.meetNew()
+	// Whatever the cells hold beyond the last tick happened before the gap.
+	before := e.now.Engine - e.now.Gap
 	at := moment{
-		engine: e.now.Engine,
-		stamp:  uint32(e.unitsUp(e.now.Engine)),
+		engine: before,
+		stamp:  uint32(e.unitsUp(before)),
 		keep:   uint32(e.units(e.history)) + 2*ring.Units,
 	}
 	e.changed = false
@@ -195,7 +198,7 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 		e.allSeen.add(&o.seen)
 	}
 	e.all.note(&e.allSeen, at)
-	e.all.stall.see(at.engine, e.all.total, waiting)
+	e.all.stall.see(e.awake(e.now.Engine), e.all.total, waiting)
 	for _, o := range e.streams.all() {
 		e.visit(o, at)
 	}
@@ -224,11 +227,16 @@ func (e *engine) visit(o *Operation, at moment) int64 {
 		return 0
 	}
 	waiting := int64(inFlight) - o.established.Load()
-	o.stall.see(at.engine, finished, waiting)
+	o.stall.see(e.awake(e.now.Engine), finished, waiting)
 	return max(waiting, 0)
 }
 
+// awake returns engine time without the gaps: a request that waited through a suspend
+// is not stalled by it.
+func (e *engine) awake(now time.Duration) time.Duration { return now - e.asleep }
+
 func (e *engine) addGap(g gap) {
+	e.asleep += g.to - g.from
 	for len(e.gaps) > 0 && e.gaps[0].to < e.now.Engine-2*e.history {
 		e.gaps = e.gaps[1:]
 	}
@@ -263,21 +271,22 @@ func (e *engine) units(d time.Duration) int64 {
 // unitsUp is units, rounding up.
 func (e *engine) unitsUp(d time.Duration) int64 { return -e.units(-d) }
 
-// live reads what the objective's source has counted up to this moment.
-func (e *engine) live(j *judged) (r reading) {
+// live fills in an empty reading with what the objective's source has counted up to
+// this moment.
+func (e *engine) live(j *judged, r *reading) {
 	if j.scope.op != nil {
-		j.add(&r, j.scope.op.table)
-		return r
+		j.add(r, j.scope.op.table)
+		return
 	}
 	for _, o := range e.requests.all() {
-		j.add(&r, o.table)
+		j.add(r, o.table)
 	}
-	return r
 }
 
-// past reads what the source had counted a window before now, never later.
-func (e *engine) past(j *judged, now, window time.Duration) reading {
-	return j.past(uint32(e.unitsUp(now)), uint32(e.units(now-window)))
+// past fills in an empty reading with what the source had counted a window before
+// now, never later.
+func (e *engine) past(j *judged, r *reading, now, window time.Duration) {
+	j.past(r, uint32(e.unitsUp(now)), uint32(e.units(now-window)))
 }
 
 // stirring reports whether something was recorded since the last tick, or a clock

@@ -87,13 +87,16 @@ func (j *judged) on(s *scope) *judged {
 // A reading is what one objective needs of a tally: cumulative counts by class, and
 // its two splits.
 type reading struct {
+	used       classSet // the classes that may be above zero
 	class      [slo.NumClasses]uint64
 	late, gone uint64
 }
 
 // add reads a table as it is now. Each cell is read once.
 func (j *judged) add(r *reading, table *stripe.Table) {
-	for used := table.Used(); used != 0; used &= used - 1 {
+	used := table.Used()
+	r.used |= classSet(used)
+	for ; used != 0; used &= used - 1 {
 		c := slo.Class(bits.TrailingZeros64(used))
 		switch {
 		case j.lateFrom > 0 && j.good.has(c):
@@ -111,13 +114,13 @@ func (j *judged) add(r *reading, table *stripe.Table) {
 	}
 }
 
-// past returns the reading as it was at the time t, in units, for a now not before
-// the last tick.
-func (j *judged) past(now, t uint32) (r reading) {
-	for c, series := range j.scope.class {
-		if series != nil {
-			r.class[c] = series.At(now, t)
-		}
+// past fills in an empty reading as it was at the time t, in units, for a now not
+// before the last tick.
+func (j *judged) past(r *reading, now, t uint32) {
+	r.used = j.scope.used
+	for used := r.used; used != 0; used &= used - 1 {
+		c := bits.TrailingZeros64(uint64(used))
+		r.class[c] = j.scope.class[c].At(now, t)
 	}
 	if j.late >= 0 {
 		r.late = j.scope.split[j.late].At(now, t)
@@ -125,15 +128,14 @@ func (j *judged) past(now, t uint32) (r reading) {
 	if j.gone >= 0 {
 		r.gone = j.scope.split[j.gone].At(now, t)
 	}
-	return r
 }
 
 // counts judges what happened from one reading to a later one.
 func (j *judged) counts(from, to *reading) (n Counts) {
-	for c := range slo.NumClasses {
+	for used := to.used; used != 0; used &= used - 1 {
+		c := slo.Class(bits.TrailingZeros64(uint64(used)))
 		d := to.class[c] - from.class[c]
 		switch {
-		case d == 0:
 		case j.good.has(c):
 			n.Good += d
 		case j.bad.has(c):

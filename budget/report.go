@@ -17,6 +17,7 @@ type Report struct {
 	Service    string
 	Began      time.Time // when the tracker was made: the start time of all counters
 	At         time.Time // wall time of the reading
+	Closed     bool      // no more is counted: the counts stand, windows and requests in flight mean nothing
 	Objectives []Status
 	Operations []OperationReport
 	Self       Self
@@ -70,15 +71,25 @@ type Histogram struct {
 
 // AtMost returns how many took d or less. It is exact if d is one of the tracker's
 // edges; otherwise the bucket that holds d is left out.
-func (h Histogram) AtMost(d time.Duration) uint64 {
+func (h Histogram) AtMost(d time.Duration) uint64 { return h.Cumulative([]time.Duration{d})[0] }
+
+// Cumulative returns [Histogram.AtMost] of each bound, which must ascend, in one pass
+// over the buckets.
+func (h Histogram) Cumulative(bounds []time.Duration) []uint64 {
+	counts := make([]uint64, len(bounds))
 	var n uint64
-	for i, count := range h.buckets {
-		if edge, ok := h.layout.Edge(i); !ok || edge > int64(d) {
-			break
+	bucket := 0
+	for i, d := range bounds {
+		for bucket < len(h.buckets) {
+			if edge, ok := h.layout.Edge(bucket); !ok || edge > int64(d) {
+				break
+			}
+			n += h.buckets[bucket]
+			bucket++
 		}
-		n += count
+		counts[i] = n
 	}
-	return n
+	return counts
 }
 
 // Self is what a tracker knows of itself.
@@ -132,7 +143,8 @@ func (t *Tracker) Report() Report {
 		return Report{}
 	}
 	r := Report{Service: t.engine.Service, Began: t.began, At: t.wall().Round(0)}
-	late := t.late() || t.closed.Load()
+	r.Closed = t.closed.Load()
+	late := t.late() || r.Closed
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e := t.engine
@@ -192,7 +204,7 @@ func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 	}
 	if o.stream == nil {
 		r.InFlight = o.inFlight(r.Good.Count + r.Other.Count)
-		_, r.Stalled = o.stall.stalled(now, e.allowance(o))
+		_, r.Stalled = o.stall.stalled(e.awake(now), e.allowance(o))
 	}
 	if causes := o.causes.Load(); causes != nil {
 		for _, name := range slices.Sorted(maps.Keys(*causes)) {

@@ -13,6 +13,7 @@ import (
 type scope struct {
 	op *Operation // nil: all requests
 
+	used      classSet                     // the classes that had events
 	class     [slo.NumClasses]*ring.Series // by class, those that had events
 	split     []*ring.Series               // by split of the tracker, those that an objective here needs
 	total     uint64                       // events as of the last tick
@@ -32,6 +33,7 @@ func (s *scope) note(t *tally, at moment) {
 				continue
 			}
 			s.class[c] = new(ring.Series)
+			s.used |= 1 << c
 		}
 		s.class[c].Append(at.stamp, n, at.keep)
 	}
@@ -89,7 +91,7 @@ type moment struct {
 // A stallWatch knows since when a source has had requests in flight and finished
 // none.
 type stallWatch struct {
-	since    time.Duration // engine time
+	since    time.Duration // engine time without gaps
 	finished uint64
 	waiting  bool
 }

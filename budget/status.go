@@ -87,9 +87,10 @@ func (e *engine) status(j *judged, now time.Duration) Status {
 		Name: j.name, Objective: j.Objective, Operation: j.operation,
 		At: e.clock.Wall(now), ClockSuspect: e.now.Suspect,
 	}
-	live := e.live(j)
+	var live, past reading
+	e.live(j, &live)
 	length := j.Window.Length()
-	past := e.past(j, now, length)
+	e.past(j, &past, now, length)
 	own := e.window(j, &live, &past, now, length)
 	s.Counts, s.Observed, s.Coverage = own.Counts, own.Observed, own.Coverage()
 	s.Excluded = j.excluded(&past, &live)
@@ -104,8 +105,9 @@ func (e *engine) status(j *judged, now time.Duration) Status {
 	recent := own
 	for _, w := range burnWindows {
 		if w <= length {
-			at := e.past(j, now, w)
-			s.BurnRates = append(s.BurnRates, e.window(j, &live, &at, now, w))
+			past = reading{}
+			e.past(j, &past, now, w)
+			s.BurnRates = append(s.BurnRates, e.window(j, &live, &past, now, w))
 			if w <= time.Hour {
 				recent = s.BurnRates[len(s.BurnRates)-1]
 			}
@@ -156,13 +158,13 @@ func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled
 		if o.stream != nil {
 			return 0, 0
 		}
-		stalled, _ = o.stall.stalled(now, j.allowance)
+		stalled, _ = o.stall.stalled(e.awake(now), j.allowance)
 		return o.current(), stalled
 	}
 	for _, o := range e.requests.all() {
 		inFlight += o.current()
 	}
-	stalled, _ = j.scope.stall.stalled(now, j.allowance)
+	stalled, _ = j.scope.stall.stalled(e.awake(now), j.allowance)
 	return inFlight, stalled
 }
 

@@ -2,7 +2,8 @@ package slo
 
 // A Class is what happened to one event, from a closed set. Classes are recorded;
 // each objective maps them to verdicts when it is read, so two objectives on one
-// source may judge the same event differently.
+// source may judge the same event differently. The zero Class is [Success], as the
+// status of a response is 200 until a handler says otherwise.
 type Class uint8
 
 // The classes of HTTP requests, of events, and those that any request can have.
@@ -78,10 +79,12 @@ func (c Class) Reason() string {
 }
 
 // StatusClass returns the class of a final HTTP status code. Codes from 500 on are
-// server errors, those from 600 too (as OpenTelemetry counts them).
+// server errors, and so is what is no status at all, below 100 or from 600 on (as
+// OpenTelemetry counts them). 0 is among these: where nothing was written, ask for
+// 200, which is what net/http sends.
 func StatusClass(code int) Class {
 	switch {
-	case code >= 500:
+	case code >= 500, code < 100:
 		return ServerError
 	case code == 429:
 		return TooManyRequests

@@ -2,6 +2,8 @@ package slo
 
 import (
 	"context"
+	"math"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -11,91 +13,119 @@ import (
 // counted, or slow through no fault of its own. Middleware makes it; a handler
 // finds it with [FromContext], or with httpslo.Event(w).
 //
-// The zero Event is ready to use and says nothing. All methods may be called from
-// several goroutines, and on a nil *Event, where they do nothing. What is said
-// after the event was recorded is lost. Of several marks the gravest holds: Bad
-// before Exclude before Degraded.
+// The zero Event is ready to use and says nothing; it must not be copied after
+// first use. All methods may be called from several goroutines, and on a nil
+// *Event, where they do nothing. What is said after the event was recorded is
+// lost. Of several marks the gravest holds: Bad before Exclude before Degraded.
 type Event struct {
-	mark       atomic.Uint32
+	mark       atomic.Pointer[mark] // nil until something is said
 	subtracted atomic.Int64
-	cause      atomic.Pointer[string]
 }
 
+// A mark never changes once it is published: a grade and its text are replaced
+// together, so that no reader sees the text of another mark.
+type mark struct {
+	grade grade
+	text  string
+}
+
+type grade uint8
+
 const (
-	markDegraded = iota + 1
-	markExcluded
-	markBad
+	gradeDegraded grade = iota + 1
+	gradeExcluded
+	gradeBad
 )
 
-// Bad counts the event as failed, whatever status it ends with. The cause, such as
-// "payments", says who is to blame, from a small set: beyond 32 causes an
-// operation counts the rest together. An empty cause is none.
-func (e *Event) Bad(cause string) { e.set(markBad, cause) }
+// degraded is shared by all events, so that Degraded does not allocate.
+var degraded = &mark{grade: gradeDegraded}
+
+// Bad counts the event as failed, whatever status it ends with, even if the client
+// goes away: a handler that failed only because its context was cancelled should
+// not call it. The cause, such as "payments", says who is to blame, from a small
+// set: beyond 32 causes an operation counts the rest together, and a cause is cut
+// after 256 bytes. An empty cause is none. Of several causes the last holds. It
+// allocates once.
+func (e *Event) Bad(cause string) { e.say(gradeBad, cause) }
 
 // Exclude leaves the event out of every objective, under the reason "handler". The
-// text is counted as a cause is.
-func (e *Event) Exclude(reason string) { e.set(markExcluded, reason) }
+// text is counted as the cause of Bad is. It allocates once.
+func (e *Event) Exclude(reason string) { e.say(gradeExcluded, reason) }
 
 // Degraded says that the response lacks features: good for availability, bad for
 // [Fidelity].
-func (e *Event) Degraded() { e.set(markDegraded, "") }
+func (e *Event) Degraded() { e.say(gradeDegraded, "") }
 
 // Subtract takes d, time that is not the handler's own, off the latency. Several
 // calls add up; what goes below zero counts as zero, and a d below zero is ignored.
 func (e *Event) Subtract(d time.Duration) {
-	if e != nil && d > 0 {
-		e.subtracted.Add(int64(d))
-	}
-}
-
-func (e *Event) set(mark uint32, cause string) {
-	if e == nil {
+	if e == nil || d <= 0 {
 		return
 	}
 	for {
-		old := e.mark.Load()
-		if old > mark {
+		old := e.subtracted.Load()
+		sum := old + min(int64(d), math.MaxInt64-old)
+		if e.subtracted.CompareAndSwap(old, sum) {
 			return
 		}
-		if e.mark.CompareAndSwap(old, mark) {
-			break
-		}
 	}
-	if cause != "" {
-		e.cause.Store(&cause)
+}
+
+func (e *Event) say(g grade, text string) {
+	if e == nil {
+		return
+	}
+	next := degraded
+	for {
+		old := e.mark.Load()
+		if old != nil && (old.grade > g || old.grade == g && text == "") {
+			return
+		}
+		if g != gradeDegraded && next == degraded {
+			if len(text) > maxName {
+				text = strings.Clone(text[:maxName]) // do not keep the rest alive
+			}
+			next = &mark{g, text}
+		}
+		if e.mark.CompareAndSwap(old, next) {
+			return
+		}
 	}
 }
 
 // Class returns the class that the marks give an event that would otherwise be of
 // class c. It is c when nothing was said. Degraded changes only an event that was
-// served: a failure is not made good by it.
+// served, [Success], [RPCOK] or [EventGood]: nothing that any objective may call
+// bad is made good by it.
 func (e *Event) Class(c Class) Class {
 	if e == nil {
 		return c
 	}
-	switch e.mark.Load() {
-	case markBad:
+	m := e.mark.Load()
+	switch {
+	case m == nil:
+		return c
+	case m.grade == gradeBad:
 		return Failed
-	case markExcluded:
+	case m.grade == gradeExcluded:
 		return Exempt
-	case markDegraded:
-		if defaultVerdicts[c] == Good {
-			return Degraded
-		}
+	case c == Success || c == RPCOK || c == EventGood:
+		return Degraded
 	}
 	return c
 }
 
 // Marked reports whether the handler said anything of the event's outcome.
-func (e *Event) Marked() bool { return e != nil && e.mark.Load() != 0 }
+func (e *Event) Marked() bool { return e != nil && e.mark.Load() != nil }
 
-// Cause returns the text of the last Bad or Exclude; "" when there was none.
+// Cause returns the text of the mark that holds, Bad or Exclude; "" when there is
+// none.
 func (e *Event) Cause() string {
 	if e == nil {
 		return ""
 	}
-	if p := e.cause.Load(); p != nil {
-		return *p
+	if m := e.mark.Load(); m != nil {
+		return m.text
 	}
 	return ""
 }
@@ -118,6 +148,9 @@ func NewContext(ctx context.Context, e *Event) context.Context {
 // FromContext returns the event under way, or nil, on which every method does
 // nothing: code may mark events without knowing whether anyone counts them.
 func FromContext(ctx context.Context) *Event {
+	if ctx == nil {
+		return nil
+	}
 	e, _ := ctx.Value(eventKey{}).(*Event)
 	return e
 }

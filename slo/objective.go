@@ -7,7 +7,9 @@ import "time"
 // value; constructors copy it, Links included.
 type Objective struct {
 	// Name identifies the objective: history, counters and budgets follow it. It is
-	// any non-empty text of at most 256 bytes, unique within a tracker.
+	// any non-empty text of at most 256 bytes, unique within a tracker. It must not
+	// begin with the name of an objective on [Each] and a slash, unless it is that of
+	// the operation it overrides.
 	Name string
 
 	// Of is the source of the events that are judged.
@@ -23,18 +25,21 @@ type Objective struct {
 	Window Window
 
 	// StallAfter is how long the operation may have requests in flight and finish
-	// none before it counts as stalled. Zero is the largest latency threshold on the
-	// operation, and at least 10 seconds. Set it on endpoints that are slow on
-	// purpose; of several objectives on one operation the largest holds.
+	// none before it counts as stalled, at least one millisecond. Zero is the largest
+	// latency threshold on the operation, and at least 10 seconds. Set it on endpoints
+	// that are slow on purpose; of several objectives on one operation the largest
+	// holds. An event stream has none.
 	StallAfter time.Duration
 
 	// Shadow objectives are measured and exported, but never breach and never gate.
 	Shadow bool
 
-	// Owner is the team that answers for the objective, Region where it sits.
+	// Owner is the team that answers for the objective, Region where it sits. Both
+	// have at most 256 bytes. Empty is none.
 	Owner, Region string
 
-	// Priority is the owner's rating of a breach, such as "P1". Empty is none.
+	// Priority is the owner's rating of a breach, such as "P1", of at most 256 bytes.
+	// Empty is none.
 	Priority string
 
 	// Description says, for people, whose experience the objective protects.
@@ -42,10 +47,4 @@ type Objective struct {
 
 	// Links lead to dashboards, runbooks and logs.
 	Links []Link
-}
-
-// A Link is a named address that an on-call person may need.
-type Link struct {
-	Name string // such as "runbook"
-	URL  string
 }

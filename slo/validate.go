@@ -3,7 +3,6 @@ package slo
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // maxName bounds names in bytes, so that a label value cannot grow a series
@@ -12,55 +11,39 @@ const maxName = 256
 
 // Validate reports everything that is wrong with a set of objectives, joined into
 // one error that matches [ErrInvalid]; nil if nothing is. Each part is a
-// [FieldError] that names the field, the value and what would be accepted.
+// [*FieldError] that names the field, the value and what would be accepted. It
+// costs one pass over the objectives.
+//
+// Names may hold any bytes. Refused besides what the fields say of themselves:
+// a name given twice, one source name for two kinds of source, names that a
+// tracker keeps for itself ([Reserved]), an SLI that its source cannot feed, and
+// options that would change nothing.
 func Validate(objectives ...Objective) error {
 	var errs []error
 	names := make(map[string]int, len(objectives))
-	kinds := make(map[string]Source, len(objectives))
+	sources := make(map[string]Source, len(objectives))
 	for i, o := range objectives {
-		at := fmt.Sprintf("Objectives[%d]", i)
+		c := checker{at: fmt.Sprintf("Objectives[%d]", i)}
 		if o.Name != "" {
-			at += fmt.Sprintf(" %q", o.Name)
+			c.at += " " + quote(o.Name)
 		}
-		reject := func(field string, value any, reason string) {
-			errs = append(errs, &FieldError{Field: at + "." + field, Value: value, Reason: reason})
-		}
-		first, taken := names[o.Name]
-		switch {
-		case o.Name == "":
-			reject("Name", o.Name, "want a name, unique within the tracker")
-		case len(o.Name) > maxName:
-			reject("Name", o.Name[:16]+"...", fmt.Sprintf("want at most %d bytes, got %d", maxName, len(o.Name)))
-		case taken:
-			reject("Name", o.Name, fmt.Sprintf("want a name that Objectives[%d] does not have already", first))
-		default:
+		if first, taken := names[o.Name]; taken {
+			c.reject("Name", o.Name, fmt.Sprintf("want a name that Objectives[%d] does not have already", first))
+		} else if c.name(o.Name) {
 			names[o.Name] = i
 		}
-		o.checkSource(reject)
-		if o.Of.name != "" {
-			if other, ok := kinds[o.Of.name]; ok && other.kind != o.Of.kind {
-				reject("Of", literal(o.Of.String()), "want one kind of source for a name, and "+other.String()+" is declared too")
-			} else {
-				kinds[o.Of.name] = o.Of
+		if c.source(o.Of) && o.Of.name != "" {
+			if other, ok := sources[o.Of.name]; !ok {
+				sources[o.Of.name] = o.Of
+			} else if other != o.Of {
+				c.reject("Of", o.Of, fmt.Sprintf("want one kind of source for a name, and %v is declared too", other))
 			}
 		}
-		o.checkSLI(reject)
-		var target *FieldError
-		if errors.As(o.Target.Err(), &target) {
-			reject("Target", target.Value, target.Reason)
-		}
-		if o.Window.Length() <= 0 {
-			reject("Window", literal("slo.Rolling("+o.Window.Length().String()+")"), "want a positive length, such as slo.Rolling(28*slo.Day), or the zero Window for that")
-		}
-		if o.StallAfter < 0 {
-			reject("StallAfter", o.StallAfter, "want zero for the default, or a positive duration")
-		}
-		for j, l := range o.Links {
-			if l.Name == "" || l.URL == "" {
-				reject(fmt.Sprintf("Links[%d]", j), l, "want both Name and URL")
-			}
-		}
+		c.sli(o)
+		c.rest(o)
+		errs = append(errs, c.errs...)
 	}
+	errs = append(errs, checkEach(objectives, names)...)
 	return errors.Join(errs...)
 }
 
@@ -69,63 +52,83 @@ func Validate(objectives ...Objective) error {
 // requests that no route matched. They cannot be declared.
 func Reserved() []string { return []string{"_OTHER", "unnamed", "unmatched"} }
 
-func (o Objective) checkSource(reject func(string, any, string)) {
-	name := o.Of.name
-	switch o.Of.kind {
-	case NoSource:
-		reject("Of", literal("unset"), "want a source: slo.HTTP, slo.RPC, slo.Events, slo.All or slo.Each")
-		return
-	case AllSource, EachSource:
-		return
-	case HTTPSource:
-		if path := name[strings.IndexByte(name, ' ')+1:]; name != "" && !strings.Contains(path, "/") {
-			reject("Of", literal(o.Of.String()), `want a route pattern such as "POST /checkout"`)
-		}
-	case RPCSource:
-		if service, method, ok := strings.Cut(strings.TrimPrefix(name, "/"), "/"); name != "" &&
-			(!strings.HasPrefix(name, "/") || !ok || service == "" || method == "" || strings.Contains(method, "/")) {
-			reject("Of", literal(o.Of.String()), `want a full method name such as "/shop.v1.Cart/Add"`)
-		}
-	}
+// A checker collects what is wrong with one objective.
+type checker struct {
+	at   string
+	errs []error
+}
+
+func (c *checker) reject(field string, value any, reason string) {
+	c.errs = append(c.errs, &FieldError{Field: c.at + "." + field, Value: value, Reason: reason})
+}
+
+func (c *checker) name(name string) bool {
 	switch {
 	case name == "":
-		reject("Of", literal(o.Of.String()), "want a name")
+		c.reject("Name", name, "want a name, unique within the tracker")
 	case len(name) > maxName:
-		reject("Of", name[:16]+"...", fmt.Sprintf("want a name of at most %d bytes, got %d", maxName, len(name)))
+		c.reject("Name", name, fmt.Sprintf("want at most %d bytes, got %d", maxName, len(name)))
+	default:
+		return true
 	}
-	for _, r := range Reserved() {
-		if name == r {
-			reject("Of", literal(o.Of.String()), "want another name: this one is reserved")
+	return false
+}
+
+// rest checks the fields that stand for themselves.
+func (c *checker) rest(o Objective) {
+	var target *FieldError
+	if errors.As(o.Target.Err(), &target) {
+		c.reject("Target", target.Value, target.Reason)
+	}
+	if d := o.Window.Length(); d < minWindow {
+		c.reject("Window", literal("slo.Rolling("+d.String()+")"),
+			fmt.Sprintf("want at least %v, such as slo.Rolling(7*slo.Day), or the zero Window for 28 days", minWindow))
+	}
+	switch {
+	case o.StallAfter == 0:
+	case o.StallAfter < minWindow:
+		c.reject("StallAfter", o.StallAfter, fmt.Sprintf("want at least %v, such as time.Minute, or zero for the default", minWindow))
+	case o.Of.kind == EventsSource:
+		c.reject("StallAfter", o.StallAfter, "want zero: an event stream has no requests in flight")
+	}
+	for _, label := range [...]struct{ field, value string }{
+		{"Owner", o.Owner}, {"Region", o.Region}, {"Priority", o.Priority},
+	} {
+		if len(label.value) > maxName {
+			c.reject(label.field, label.value, fmt.Sprintf("want at most %d bytes, got %d", maxName, len(label.value)))
+		}
+	}
+	for i, l := range o.Links {
+		if l.Name == "" || l.URL == "" {
+			c.reject(fmt.Sprintf("Links[%d]", i), literal(fmt.Sprintf("slo.Link{%s, %s}", quote(l.Name), quote(l.URL))), "want both Name and URL")
 		}
 	}
 }
 
-func (o Objective) checkSLI(reject func(string, any, string)) {
-	s := o.SLI
-	events := o.Of.kind == EventsSource
-	requests := o.Of.kind != EventsSource && o.Of.kind != NoSource
-	switch {
-	case s.name == "":
-		reject("SLI", literal("unset"), "want an SLI: slo.Availability(), slo.Latency(400*time.Millisecond), or one of the event SLIs")
-		return
-	case len(s.name) > maxName:
-		reject("SLI", s.name[:16]+"...", fmt.Sprintf("want a name of at most %d bytes, got %d", maxName, len(s.name)))
-	case s.name == nameLatency && s.threshold <= 0:
-		reject("SLI", literal("slo.Latency("+s.threshold.String()+")"), "want a positive threshold, such as slo.Latency(400*time.Millisecond)")
-	case s.name == nameLatency && events:
-		reject("SLI", literal(s.String()), "want a source with requests: an event stream has no latency (judge it where it is recorded, as good or bad)")
-	case requests && s.name != nameAvailability && s.name != nameLatency && s.name != nameFidelity:
-		reject("SLI", literal(s.String()), "want slo.Events: of a request only availability, latency and fidelity are known")
-	}
-	if s.cancelAfter < 0 {
-		reject("SLI", literal("slo.BadAfter"), "want a positive delay in slo.WithCancelled(slo.BadAfter(d))")
-	}
-	if s.countFailures && s.name != nameLatency {
-		reject("SLI", literal("slo.CountFailures"), "want slo.Latency: elsewhere failures count already")
-	}
-	for c, v := range s.verdicts {
-		if v > Excluded {
-			reject("SLI", literal(fmt.Sprintf("slo.Verdict(%d) for %v", v, Class(c))), "want slo.Good, slo.Bad or slo.Excluded")
+// checkEach refuses names that an objective on Each may give to one of its own. The
+// override of one operation may have its name: it takes its place.
+func checkEach(objectives []Objective, names map[string]int) []error {
+	var errs []error
+	for i, o := range objectives {
+		for at, r := range o.Name {
+			if r != '/' || names[o.Name] != i {
+				continue
+			}
+			first, ok := names[o.Name[:at]]
+			if !ok || objectives[first].Of.kind != EachSource {
+				continue
+			}
+			each, operation := objectives[first], o.Name[at+1:]
+			if o.Of.name == operation && o.SLI.name == each.SLI.name {
+				continue
+			}
+			errs = append(errs, &FieldError{
+				Field: fmt.Sprintf("Objectives[%d] %s.Name", i, quote(o.Name)),
+				Value: o.Name,
+				Reason: fmt.Sprintf("want a name that does not begin with %s: Objectives[%d] on slo.Each names its objectives so",
+					quote(each.Name+"/"), first),
+			})
 		}
 	}
+	return errs
 }

@@ -100,7 +100,7 @@ type Self struct {
 	Overflowed    uint64        // requests that belong to _OTHER
 	Unnamed       uint64        // requests that nothing could name
 	Misused       uint64        // calls of Stream.Add with more good than total
-	HookPanics    uint64        // panics in what is attached
+	HookPanics    uint64        // panics in what is attached, and in functions that middleware was given
 	Ticks         uint64        // so far
 	TickLag       time.Duration // how late the last tick came
 	TickDuration  time.Duration // how long the last tick worked

@@ -19,6 +19,7 @@ type hand struct {
 	elapsed time.Duration // the monotonic clock
 	start   time.Time
 	shift   time.Duration // what was added to the wall clock only
+	stepped bool          // the wall clock was stepped since the last tick
 }
 
 func (h *hand) mono() time.Duration {
@@ -80,7 +81,9 @@ func (s *Simulation) idle() bool {
 	s.hooks.mu.Lock()
 	attached := len(s.hooks.list)
 	s.hooks.mu.Unlock()
-	return attached == 0 && !s.engine.stirring()
+	stepped := s.hand.stepped
+	s.hand.stepped = false
+	return attached == 0 && !stepped && !s.engine.stirring()
 }
 
 // AdvanceTo moves time to the wall time at, if that is ahead.
@@ -91,4 +94,7 @@ func (s *Simulation) Time() time.Time { return s.hand.wall() }
 
 // StepWall steps the wall clock by d, forward or back, as an administrator or a time
 // daemon would. Time does not move.
-func (s *Simulation) StepWall(d time.Duration) { s.hand.move(0, d) }
+func (s *Simulation) StepWall(d time.Duration) {
+	s.hand.move(0, d)
+	s.hand.stepped = true
+}

@@ -100,6 +100,17 @@ func (t *Tracker) Now() time.Duration {
 	return time.Since(t.base)
 }
 
+// Elapsed returns engine time: the time since the tracker was made, unobserved gaps
+// such as a suspend included. Windows are stretches of it. It is 0 on nil.
+func (t *Tracker) Elapsed() time.Duration {
+	if t == nil {
+		return 0
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.engine.clock.Engine(t.Now())
+}
+
 func (t *Tracker) wall() time.Time {
 	if t.hand != nil {
 		return t.hand.wall()

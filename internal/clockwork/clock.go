@@ -18,6 +18,8 @@ type Clock struct {
 	engine  time.Duration // engine time at the last reading
 	mono    time.Duration // the monotonic reading that belongs to it
 	origin  time.Time     // the wall time of engine time 0, as of the last reading
+	behind  time.Duration // how far wall clock steps went back and were not made up for
+	ahead   time.Duration // while suspect: how far the wall clock is ahead, not in origin yet
 	suspect bool
 	since   time.Duration // engine time at which the clock became suspect
 }
@@ -37,26 +39,35 @@ func New(mono time.Duration, wall time.Time) *Clock {
 
 // Observe takes a pair of readings. A monotonic reading that goes back counts as
 // standing still. A wall clock that is stepped back changes what is displayed and
-// nothing else. One that is stepped forward does too, but if it stays ahead for a
-// minute, the difference is added to engine time as a gap.
+// nothing else, and so does one that is then stepped forward again, as far as it had
+// gone back: a clock being mended is no time that passed. One that is stepped further
+// forward is suspect, and if it stays ahead for a minute, the difference is added to
+// engine time as a gap.
 func (c *Clock) Observe(mono time.Duration, wall time.Time) Reading {
 	wall = wall.Round(0)
 	if mono > c.mono {
 		c.engine += mono - c.mono
 		c.mono = mono
 	}
+	step := wall.Sub(c.origin.Add(c.engine))
+	c.ahead = 0
 	var gap time.Duration
-	ahead := wall.Sub(c.origin.Add(c.engine))
 	switch {
-	case ahead <= Tolerance: // in step, or stepped back: follow
-		c.origin = c.origin.Add(ahead)
+	case step <= Tolerance+c.behind: // in step, stepped back, or mended: follow
+		c.origin = c.origin.Add(step)
+		if step.Abs() > Tolerance {
+			c.behind = max(c.behind-step, 0)
+		}
 		c.suspect = false
 	case !c.suspect:
-		c.suspect, c.since = true, c.engine
-	case c.engine-c.since >= Patience:
-		gap = ahead
+		c.suspect, c.since, c.ahead = true, c.engine, step
+	case c.engine-c.since < Patience:
+		c.ahead = step
+	default:
+		gap = step - c.behind
+		c.origin = c.origin.Add(c.behind)
 		c.engine += gap
-		c.suspect = false
+		c.behind, c.suspect = 0, false
 	}
 	return Reading{Engine: c.engine, Wall: wall, Gap: gap, Suspect: c.suspect}
 }
@@ -68,4 +79,4 @@ func (c *Clock) Engine(mono time.Duration) time.Duration {
 }
 
 // Wall returns the wall time that belongs to an engine time.
-func (c *Clock) Wall(engine time.Duration) time.Time { return c.origin.Add(engine) }
+func (c *Clock) Wall(engine time.Duration) time.Time { return c.origin.Add(engine + c.ahead) }

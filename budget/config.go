@@ -78,7 +78,14 @@ func (c Config) plan() (plan, error) {
 	if p.Logger == nil {
 		p.Logger = slog.Default()
 	}
+	printed := make(map[string]int, len(c.Objectives))
 	for i, o := range c.Objectives {
+		name := canonical(o.Name)
+		if first, taken := printed[name]; !taken {
+			printed[name] = i
+		} else if o.Name != c.Objectives[first].Name { // equal ones are refused above
+			reject(fmt.Sprintf("Objectives[%d].Name", i), o.Name, fmt.Sprintf("want a name that Objectives[%d] does not have already, as it is printed: %s", first, name))
+		}
 		w := o.Window.Length()
 		p.history = max(p.history, w)
 		field := fmt.Sprintf("Objectives[%d] %q.Window", i, o.Name)

@@ -31,7 +31,7 @@ type judged struct {
 // judge works out the verdicts of an objective. failuresCount says whether failed
 // requests count for a latency objective.
 func judge(o slo.Objective, layout *stripe.Layout, failuresCount bool) *judged {
-	j := &judged{Objective: o, name: o.Name, late: -1, gone: -1}
+	j := &judged{Objective: o, name: canonical(o.Name), late: -1, gone: -1}
 	for c := range slo.NumClasses {
 		switch o.SLI.Verdict(c) {
 		case slo.Good:
@@ -77,7 +77,7 @@ func (j *judged) on(s *scope) *judged {
 		c.operation = s.op.name
 	}
 	if j.Of.Kind() == slo.EachSource {
-		c.name = j.Name + "/" + c.operation
+		c.name += "/" + c.operation
 	}
 	s.need(c.late)
 	s.need(c.gone)

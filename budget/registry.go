@@ -44,7 +44,11 @@ type registry struct {
 func newRegistry(layout *stripe.Layout, limit int, closed *atomic.Bool, events bool) *registry {
 	r := &registry{layout: layout, limit: limit, closed: closed, events: events}
 	r.byName.Store(&map[string]*Operation{})
-	r.other = r.reserve(otherName)
+	kind := slo.NoSource
+	if events {
+		kind = slo.EventsSource
+	}
+	r.other = r.insert(otherName, kind, false)
 	return r
 }
 

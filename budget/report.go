@@ -27,7 +27,7 @@ type Report struct {
 // tracker was made.
 type OperationReport struct {
 	Name     string
-	Kind     slo.SourceKind // NoSource for the reserved operations
+	Kind     slo.SourceKind // NoSource for the reserved operations of requests
 	Declared bool           // an objective names it
 	InFlight uint64         // requests under way
 	Stalled  bool           // requests are in flight and none has finished for 10 s (or what its objectives allow)

@@ -41,6 +41,7 @@ type Operation struct {
 	settled bool   // nothing was in flight at the last tick
 	stall   stallWatch
 	latency latencyHistory
+	sums    *[slo.NumClasses]wideSum // of the reports so far; nil before the first
 }
 
 // Name returns the name under which the operation is exported; "" for nil.

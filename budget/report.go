@@ -181,6 +181,9 @@ func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 	r.Other = Histogram{buckets: make([]uint64, layout.Len()), layout: layout}
 	defaults := slo.DefaultVerdicts()
 	scratch := make([]uint64, layout.Len())
+	if o.sums == nil {
+		o.sums = new([slo.NumClasses]wideSum)
+	}
 	for used := o.table.Used() | expected(o); used != 0; used &= used - 1 {
 		c := slo.Class(bits.TrailingZeros64(used))
 		h := &r.Other
@@ -196,7 +199,7 @@ func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 			count += n
 		}
 		h.Count += count
-		h.Sum += float64(sum) / 1e9
+		h.Sum += o.sums[c].seconds(sum)
 		r.Classes = append(r.Classes, ClassCount{c, count})
 		if defaults[c] == slo.Excluded {
 			r.Excluded = append(r.Excluded, ReasonCount{c.Reason(), count})
@@ -212,6 +215,19 @@ func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 		}
 	}
 	return r
+}
+
+// A wideSum follows a sum of nanoseconds past 2^64, which is 584 years of latency: a
+// thousand requests under way at any time get there in seven months.
+type wideSum struct{ last, wraps uint64 }
+
+// seconds returns the sum in seconds, given it modulo 2^64. It never decreases.
+func (w *wideSum) seconds(sum uint64) float64 {
+	if sum < w.last {
+		w.wraps++
+	}
+	w.last = sum
+	return float64(sum)/1e9 + float64(w.wraps)*(1<<64/1e9)
 }
 
 // allowance returns how long an operation may finish nothing.

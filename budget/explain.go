@@ -61,7 +61,7 @@ func (j *judged) explain(w io.Writer) {
 		case j.bad.has(c):
 			lines[1] = append(lines[1], c.String())
 		default:
-			lines[2] = append(lines[2], c.String())
+			lines[2] = append(lines[2], c.Reason())
 		}
 	}
 	for i, verdict := range [...]slo.Verdict{slo.Good, slo.Bad, slo.Excluded} {
@@ -105,6 +105,9 @@ func explainOperations(w io.Writer, r Report) {
 		}
 		for _, c := range o.Causes {
 			classes = append(classes, fmt.Sprintf("cause %q %d", c.Cause, c.Count))
+		}
+		if len(classes) == 0 {
+			classes = append(classes, "nothing yet")
 		}
 		declared := "declared"
 		if !o.Declared {

@@ -1,0 +1,40 @@
+//go:build !race
+
+package budget
+
+import (
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// Recording and reading allocate nothing. (Under the race detector sync.Pool drops
+// tokens on purpose, so this file is left out there.)
+func TestNothingIsAllocated(t *testing.T) {
+	s := simulate(t, availability, latency, everything)
+	o := s.HTTP("GET /a")
+	record(o, slo.Success, time.Millisecond)
+	record(o, slo.ServerError, time.Millisecond)
+	s.Events("orders").Add(1, 2)
+	s.Advance(time.Second)
+	b := s.Budget("availability")
+	windows := make([]Window, 0, 4)
+	var e slo.Event
+	for name, f := range map[string]func(){
+		"Start and Finish":      func() { o.Start(); o.Finish(slo.Success, time.Millisecond) },
+		"FinishEvent":           func() { o.Start(); o.FinishEvent(&e, slo.ServerError, time.Millisecond) },
+		"HTTP":                  func() { s.HTTP("GET /a") },
+		"HTTP beyond the limit": func() { s.HTTP("GET /a").Withdraw() },
+		"Events":                func() { s.Events("orders").Add(1, 2) },
+		"Budget and Remaining":  func() { s.Budget("availability").Remaining() },
+		"BurnRate":              func() { b.BurnRate(time.Hour) },
+		"Counts":                func() { s.Budget("all").Counts() },
+		"Windows":               func() { windows = b.Windows(windows[:0], time.Hour, time.Minute) },
+		"a tick":                func() { s.Advance(time.Second) },
+	} {
+		if got := testing.AllocsPerRun(100, f); got != 0 {
+			t.Errorf("%s: %v allocations, want 0", name, got)
+		}
+	}
+}

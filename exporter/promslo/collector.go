@@ -1,0 +1,111 @@
+package promslo
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A Collector is a [prometheus.Collector] of one or several trackers. Make it with
+// [NewCollector]; the zero Collector collects nothing. It is safe for concurrent use,
+// by several registries too.
+type Collector struct {
+	services []*service
+	ratios   bool
+	err      error
+}
+
+// NewCollector returns a collector of these trackers. Nil trackers are left out:
+// without any tracker there is nothing to collect, and registering that is no error.
+//
+// Trackers of one service share its series: requests of the same operation are added
+// up. Two that declare the same objective of the same service are refused, by
+// [Collector.Err] and by Register, which MustRegister turns into a panic: nobody
+// could tell their series apart. For the same reason the trackers of one service
+// belong into one collector; a registry refuses a second.
+func NewCollector(trackers ...*budget.Tracker) *Collector {
+	c := &Collector{}
+	var errs []error
+	type identity struct{ service, objective string }
+	declared := map[identity]int{}
+	byName := map[string]*service{}
+	for i, t := range trackers {
+		if t == nil {
+			continue
+		}
+		name := printable(t.Service())
+		for _, o := range t.Declared() {
+			id := identity{name, printable(o.Name)}
+			if first, taken := declared[id]; taken {
+				errs = append(errs, &slo.FieldError{
+					Package: "promslo", Field: fmt.Sprintf("trackers[%d]", i), Value: name,
+					Reason: fmt.Sprintf("want one tracker for each objective of a service, and trackers[%d] has %q too", first, id.objective),
+				})
+				continue
+			}
+			declared[id] = i
+		}
+		s := byName[name]
+		if s == nil {
+			s = newService(name)
+			byName[name] = s
+			c.services = append(c.services, s)
+		}
+		s.trackers = append(s.trackers, t)
+	}
+	c.err = errors.Join(errs...)
+	return c
+}
+
+// WithLocalRatios returns the same collector with two metrics more, for people who
+// run exactly one process and have no recording rules:
+// nines_error_budget_remaining_ratio{slo} and nines_burn_rate_ratio{slo,window}.
+// They speak of this process alone: the mean of ratios over replicas is not the ratio
+// of the service. They are absent while there is no valid event, and when the tracker
+// is closed or has stopped ticking.
+func (c *Collector) WithLocalRatios() *Collector {
+	with := *c
+	with.ratios = true
+	return &with
+}
+
+// Err returns why the trackers cannot be collected together, or nil. The error matches
+// [slo.ErrInvalid].
+func (c *Collector) Err() error { return c.err }
+
+// Describe implements [prometheus.Collector].
+func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+	if c.err != nil {
+		ch <- prometheus.NewInvalidDesc(c.err)
+		return
+	}
+	for _, s := range c.services {
+		for f, desc := range s.descs {
+			if !family(f).local() || c.ratios {
+				ch <- desc
+			}
+		}
+	}
+}
+
+// Collect implements [prometheus.Collector]. It reads each tracker once, and costs
+// time in proportion to the series.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	if c.err != nil {
+		ch <- prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(c.err), c.err)
+		return
+	}
+	for _, s := range c.services {
+		p := s.scrape(c.ratios)
+		for i := range p.samples {
+			ch <- &p.samples[i]
+		}
+		for i := range p.histograms {
+			ch <- &p.histograms[i]
+		}
+	}
+}

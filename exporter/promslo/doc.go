@@ -1,0 +1,32 @@
+// Package promslo hands everything that trackers know to Prometheus: judged events,
+// requests, latencies, windows and objectives.
+//
+//	prometheus.MustRegister(promslo.NewCollector(tracker))
+//
+// The judged counters are the contract: nines_events_total, by objective and
+// outcome, is what rules sum over replicas. All counters start at 0 when the tracker
+// is made, whatever history was restored into it, never decrease, exist from the
+// start for every declared series, and carry that moment as created timestamp.
+//
+//	nines_events_total{slo,sli,operation,outcome}   counter    judged events; read per slo
+//	nines_requests_total{operation,class}           counter    the sum is the number of requests
+//	nines_excluded_events_total{operation,reason}   counter    neither good nor bad
+//	nines_request_duration_seconds{operation,class} histogram  declared operations; class is good or other
+//	nines_requests_in_flight{operation}             gauge
+//	nines_window_events{slo,outcome}                gauge      over the objective's own window
+//	nines_window_coverage_ratio{slo}                gauge      observed share of that window
+//	nines_objective_ratio{slo}                      gauge      the target
+//	nines_objective_info{slo,sli,threshold,...}     gauge      always 1
+//	nines_self_...                                             the tracker itself
+//
+// Every series has the label slo_service. No label has a name that target discovery
+// attaches, which Prometheus would rename. Bytes of a name that are not UTF-8 are
+// escaped as \xNN, so that any name gives a valid scrape.
+//
+// A histogram is exact at each of its bounds: twelve fixed ones and the thresholds
+// of all latency objectives of the tracker, 24 at most. An objective that is judged
+// in Prometheus is still better read from nines_events_total.
+//
+// What is unknown is absent, never NaN: windows of a closed tracker, ratios without a
+// valid event.
+package promslo

@@ -1,0 +1,67 @@
+package promslo
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// A series is one label set of one family. It is made once and never changed, so
+// that a scrape costs no labels: they would be most of its allocations.
+type series struct {
+	desc    *prometheus.Desc
+	counter bool
+	labels  []*dto.LabelPair
+}
+
+// series returns the series of a family with these values of its labels.
+func (d *descs) series(f family, values ...string) *series {
+	for i, v := range values {
+		values[i] = printable(v)
+	}
+	return &series{desc: d[f], counter: families[f].counter, labels: prometheus.MakeLabelPairs(d[f], values)}
+}
+
+// Desc implements [prometheus.Metric].
+func (s *series) Desc() *prometheus.Desc { return s.desc }
+
+// A sample is the value of a series at one scrape, a counter or a gauge.
+type sample struct {
+	*series
+	value float64
+	began *timestamppb.Timestamp // of a counter
+}
+
+// Write implements [prometheus.Metric].
+func (s *sample) Write(m *dto.Metric) error {
+	m.Label = s.labels
+	if s.counter {
+		m.Counter = &dto.Counter{Value: &s.value, CreatedTimestamp: s.began}
+	} else {
+		m.Gauge = &dto.Gauge{Value: &s.value}
+	}
+	return nil
+}
+
+// A histogram is the value of a series at one scrape, a classic histogram.
+type histogram struct {
+	*series
+	durations
+	began *timestamppb.Timestamp
+}
+
+// Write implements [prometheus.Metric].
+func (h *histogram) Write(m *dto.Metric) error {
+	m.Label = h.labels
+	buckets := make([]dto.Bucket, len(h.le))
+	pointers := make([]*dto.Bucket, len(h.le))
+	for i := range buckets {
+		b := &buckets[i]
+		b.UpperBound, b.CumulativeCount = &h.le[i], &h.counts[i]
+		pointers[i] = b
+	}
+	m.Histogram = &dto.Histogram{
+		SampleCount: &h.count, SampleSum: &h.sum, Bucket: pointers, CreatedTimestamp: h.began,
+	}
+	return nil
+}

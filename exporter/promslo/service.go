@@ -1,0 +1,172 @@
+package promslo
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A service is the trackers of one service, and the series they have had so far.
+type service struct {
+	trackers []*budget.Tracker
+	descs    *descs
+	self     [numFamilies]*series
+
+	mu         sync.Mutex // guards the rest
+	scrapes    uint64
+	operations map[string]*operationSeries
+	objectives map[objectiveKey]*objectiveSeries
+}
+
+func newService(name string) *service {
+	s := &service{
+		descs:      newDescs(name),
+		operations: map[string]*operationSeries{},
+		objectives: map[objectiveKey]*objectiveSeries{},
+	}
+	for f := selfSeries; f < numFamilies; f++ {
+		s.self[f] = s.descs.series(f)
+	}
+	return s
+}
+
+// A page is what one service has in one scrape.
+type page struct {
+	samples    []sample
+	histograms []histogram
+	buckets    int
+}
+
+func (p *page) gauge(s *series, v float64) { p.samples = append(p.samples, sample{series: s, value: v}) }
+
+func (p *page) count(s *series, v uint64, began *timestamppb.Timestamp) {
+	p.samples = append(p.samples, sample{s, float64(v), began})
+}
+
+func (p *page) durations(s *series, d durations, began *timestamppb.Timestamp) {
+	p.histograms = append(p.histograms, histogram{s, d, began})
+	p.buckets += len(d.le)
+}
+
+// series returns how many there are, as a server stores them: a histogram has one
+// for each bound, and +Inf, sum and count.
+func (p *page) series() int { return len(p.samples) + p.buckets + 3*len(p.histograms) }
+
+// scrape reads the trackers. What it returns refers to series that are never changed.
+func (s *service) scrape(ratios bool) page {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scrapes++
+	r := read(s.trackers)
+	p := page{samples: make([]sample, 0, 12*len(r.operations)+16*len(r.objectives)+int(numFamilies))}
+	began := newTimestamps()
+	for i := range r.operations {
+		s.operation(&r.operations[i]).report(&p, &r.operations[i], began.of(r.began))
+	}
+	for i := range r.objectives {
+		o := &r.objectives[i]
+		s.objective(&o.Status).report(&p, o, ratios, began.of(o.began))
+	}
+	s.reportSelf(&p, &r, began.of(r.began))
+	s.forget(len(r.operations), len(r.objectives))
+	return p
+}
+
+// forget drops the series that this scrape did not have, if there are any.
+func (s *service) forget(operations, objectives int) {
+	if len(s.operations) > operations {
+		maps.DeleteFunc(s.operations, func(_ string, o *operationSeries) bool { return o.scrape != s.scrapes })
+	}
+	if len(s.objectives) > objectives {
+		maps.DeleteFunc(s.objectives, func(_ objectiveKey, o *objectiveSeries) bool { return o.scrape != s.scrapes })
+	}
+}
+
+// reportSelf adds what the trackers know of themselves. Closed ones have counters
+// only.
+func (s *service) reportSelf(p *page, r *reading, began *timestamppb.Timestamp) {
+	for f, n := range map[family]uint64{
+		selfOverflow: r.self.Overflowed, selfUnnamed: r.self.Unnamed, selfUnjudged: r.unjudged,
+		selfMisused: r.self.Misused, selfPanics: r.self.HookPanics, selfTicks: r.self.Ticks,
+	} {
+		p.count(s.self[f], n, began)
+	}
+	if r.live {
+		p.gauge(s.self[selfTickLag], r.self.TickLag.Seconds())
+		p.gauge(s.self[selfTickDuration], r.self.TickDuration.Seconds())
+	}
+	for f, n := range map[family]int{
+		selfOperations: r.self.Operations, selfUndeclared: r.self.Undeclared, selfLimit: r.self.Limit,
+		selfBytes: r.self.Bytes, selfPoints: r.self.HistoryPoints,
+	} {
+		p.gauge(s.self[f], float64(n))
+	}
+	p.gauge(s.self[selfSeries], float64(p.series()+1)) // and itself
+}
+
+// operationSeries are the series of one operation.
+type operationSeries struct {
+	scrape      uint64 // the last that had it
+	descs       *descs
+	name        string
+	inFlight    *series
+	classes     [slo.NumClasses]*series
+	excluded    map[string]*series
+	good, other *series
+}
+
+func (s *service) operation(o *operation) *operationSeries {
+	have, ok := s.operations[o.name]
+	if !ok {
+		have = &operationSeries{
+			descs: s.descs, name: o.name, inFlight: s.descs.series(inFlight, o.name),
+			excluded: map[string]*series{},
+		}
+		s.operations[o.name] = have
+	}
+	have.scrape = s.scrapes
+	return have
+}
+
+func (s *operationSeries) report(p *page, o *operation, began *timestamppb.Timestamp) {
+	for _, c := range o.classes {
+		if s.classes[c.Class] == nil {
+			s.classes[c.Class] = s.descs.series(requests, s.name, c.Class.String())
+		}
+		p.count(s.classes[c.Class], c.Count, began)
+	}
+	for _, e := range o.excluded {
+		if s.excluded[e.Reason] == nil {
+			s.excluded[e.Reason] = s.descs.series(excludedEvents, s.name, e.Reason)
+		}
+		p.count(s.excluded[e.Reason], e.Count, began)
+	}
+	if o.live {
+		p.gauge(s.inFlight, float64(o.inFlight))
+	}
+	if o.declared {
+		if s.good == nil {
+			s.good = s.descs.series(duration, s.name, "good")
+			s.other = s.descs.series(duration, s.name, "other")
+		}
+		p.durations(s.good, o.good, began)
+		p.durations(s.other, o.other, began)
+	}
+}
+
+// timestamps makes one timestamp for all counters that began together.
+type timestamps map[time.Time]*timestamppb.Timestamp
+
+func newTimestamps() timestamps { return timestamps{} }
+
+func (t timestamps) of(began time.Time) *timestamppb.Timestamp {
+	if t[began] == nil {
+		t[began] = timestamppb.New(began)
+	}
+	return t[began]
+}

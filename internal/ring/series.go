@@ -1,7 +1,5 @@
 package ring
 
-import "sort"
-
 // Units is how many units of time a slot of the finest level spans: callers that
 // append once a tick count eight units a tick, so that a tick that comes late is not
 // rounded to the next.
@@ -9,102 +7,92 @@ const Units = 1 << unitBits
 
 const unitBits = 3
 
-// The levels. Points younger than youngest slots stay as they are; older ones keep
-// one point for each 2, 4, 8, ... slots, the coarser spacing s from the age of
-// youngest*s/2 on. So a point is never moved by more than 1/perLevel of its age:
-// one percent.
-const (
-	perLevel = 100
-	youngest = 2 * perLevel
-)
+// MaxKeep is the longest history that a Series can be asked to keep, in units: 2^28
+// slots, and two for what is rounded at both ends.
+const MaxKeep = 1<<31 + 2*Units
+
+// A point may be moved by one percent of its age, which takes perLevel points for
+// each doubling of the age.
+const perLevel = 100
 
 // A Series is the history of one cumulative count as points of change: nothing is
-// stored while nothing changes. The zero Series holds the count 0 and is ready.
+// stored while nothing changes. The zero Series holds the count 0 and is ready. It
+// has no locks: one goroutine at a time may append, or any number may read.
 //
-// Time is in units (see Units), counted modulo 2^32: readings are right as long as
-// kept points are younger than 2^31 units. The owner sees to it by the keep it
-// passes to Append.
+// Points come in levels. Level 0 keeps every point; level k, of older points, keeps
+// the last point of each span of 2^k slots. A point enters level k when it is at
+// least 100 * (2^k + 1) slots old, so it is never moved by more than one percent of
+// its age less a slot: a caller that appends what happened during a tick at its end
+// still finds each event within one percent, or one tick, of where it was. Four weeks
+// of change in every slot are about 1,650 points in 15 KiB.
+//
+// Time is in units (see Units), counted modulo 2^32. It must not advance by more than
+// 2^32 - 1 - MaxKeep units between two calls of Append, whether the count changes or
+// not: points that nobody looks after would come round and look young again.
 type Series struct {
-	levels []level
-	last   uint64 // the newest value
-	base   uint64 // the value before the oldest point kept
-}
-
-// level is a ring of points, oldest first from head.
-type level struct {
-	at      []uint32
-	value   []uint64
-	head, n int
+	levels []level // youngest first
+	last   uint64  // the newest value
+	base   uint64  // the value before the oldest point kept
 }
 
 // Last returns the newest value.
 func (s *Series) Last() uint64 { return s.last }
 
 // Append records that the count is v as of the time now, which is not before the one
-// of the last Append. Points are dropped once a newer one is older than keep. It
-// costs amortised a few steps, and nothing when v has not changed.
+// of the last Append. Points are dropped once they are older than keep, which is at
+// most MaxKeep. It costs amortised a few steps, and hardly any when v has not changed.
 func (s *Series) Append(now uint32, v uint64, keep uint32) {
-	if v == s.last {
-		return
+	s.drop(now, min(keep, MaxKeep))
+	if v != s.last {
+		s.last = v
+		s.put(0, now, v, now)
 	}
-	s.last = v
-	if len(s.levels) == 0 {
-		s.levels = make([]level, 1, 2)
-	}
-	l := &s.levels[0]
-	if l.n > 0 && l.newest() == now {
-		l.value[l.index(l.n-1)] = v
-		return
-	}
-	s.age(now, keep)
-	s.levels[0].push(now, v, youngest+4)
 }
 
-// age moves points that are too old for their level to the next, newest levels
-// first, and drops those that no window can need.
-func (s *Series) age(now, keep uint32) {
-	for k := 0; k < len(s.levels); k++ {
-		limit := uint32(youngest) << (k + unitBits)
-		for s.levels[k].n > 0 && now-s.levels[k].oldest() >= limit {
-			at, v := s.levels[k].pop()
-			if k == len(s.levels)-1 {
-				if limit > keep {
-					s.base = v
-					continue
-				}
-				s.levels = append(s.levels, level{})
-			}
-			s.levels[k+1].keepLast(at, v, k+1+unitBits)
-		}
-	}
-	// Among the oldest, only the newest point at or before the start of the window is
-	// needed: it is the base of all windows.
+// drop forgets what is older than keep, but for its last value: that is the base of
+// all windows.
+func (s *Series) drop(now, keep uint32) {
 	for k := len(s.levels) - 1; k >= 0; k-- {
 		l := &s.levels[k]
-		for l.n > 0 && now-l.oldest() > keep {
+		for l.n > 0 {
+			if now-l.oldest() <= keep {
+				return
+			}
 			_, s.base = l.pop()
 		}
-		if l.n > 0 {
-			break
-		}
-		if k == len(s.levels)-1 && k > 0 {
-			s.levels = s.levels[:k]
-		}
 	}
+	s.levels = nil // after a whole window without change, which is rare
+}
+
+// put adds a point to level k and moves on those that have become too old for it.
+// Nothing there is older than keep, so there are at most 22 levels.
+func (s *Series) put(k int, at uint32, v uint64, now uint32) {
+	if k == len(s.levels) {
+		s.levels = append(s.levels, level{})
+	}
+	limit := uint32(perLevel) * (2<<k + 1) << unitBits
+	for s.levels[k].n > 0 && now-s.levels[k].oldest() >= limit {
+		at, v := s.levels[k].pop()
+		s.put(k+1, at, v, now)
+	}
+	span := k + unitBits
+	if k == 0 {
+		span = 0
+	}
+	s.levels[k].put(at, v, span)
 }
 
 // At returns the value as of the time t: that of the newest point at or before it.
-// now is any time from the last Append on. The answer may be that of an earlier
-// moment, by at most one percent of the age now - t, never of a later one.
+// now is any time from the last Append on, and t lies from now - keep, as last given
+// to Append, to now. The answer may be that of an earlier moment t', never of a later
+// one: t - t' is less than one percent of now - t less a slot, and 0 if now - t is
+// less than 300 slots.
 func (s *Series) At(now, t uint32) uint64 {
 	age := now - t
 	for k := range s.levels {
-		l := &s.levels[k]
-		if l.n == 0 || now-l.oldest() < age {
-			continue
+		if l := &s.levels[k]; l.n > 0 && now-l.oldest() >= age {
+			return l.at(now, age)
 		}
-		i := sort.Search(l.n, func(i int) bool { return now-l.at[l.index(i)] < age })
-		return l.value[l.index(i-1)]
 	}
 	return s.base
 }
@@ -118,59 +106,12 @@ func (s *Series) Points() int {
 	return n
 }
 
-// Bytes returns roughly how much memory the series holds.
+// Bytes returns how much memory the series holds, itself included, what the
+// allocator rounds up aside.
 func (s *Series) Bytes() int {
-	n := 40 + 64*cap(s.levels)
+	n := seriesBytes + levelBytes*cap(s.levels)
 	for i := range s.levels {
-		n += 12 * cap(s.levels[i].at)
+		n += s.levels[i].bytes()
 	}
 	return n
-}
-
-func (l *level) index(i int) int {
-	i += l.head
-	if i >= len(l.at) {
-		i -= len(l.at)
-	}
-	return i
-}
-
-func (l *level) oldest() uint32 { return l.at[l.head] }
-func (l *level) newest() uint32 { return l.at[l.index(l.n-1)] }
-
-func (l *level) pop() (at uint32, v uint64) {
-	at, v = l.at[l.head], l.value[l.head]
-	l.head = l.index(1)
-	l.n--
-	return at, v
-}
-
-// keepLast keeps one point for each span of 2^bits units: the last, which is the
-// value at the span's end.
-func (l *level) keepLast(at uint32, v uint64, bits int) {
-	if l.n > 0 && l.newest()>>bits == at>>bits {
-		i := l.index(l.n - 1)
-		l.at[i], l.value[i] = at, v
-		return
-	}
-	l.push(at, v, perLevel+4)
-}
-
-// push appends a point; the ring grows by doubling up to limit, which the ages of
-// its points keep it within.
-func (l *level) push(at uint32, v uint64, limit int) {
-	if l.n == len(l.at) {
-		size := max(4, 2*l.n)
-		if l.n < limit {
-			size = min(size, limit)
-		}
-		ats, values := make([]uint32, size), make([]uint64, size)
-		for i := range l.n {
-			ats[i], values[i] = l.at[l.index(i)], l.value[l.index(i)]
-		}
-		l.at, l.value, l.head = ats, values, 0
-	}
-	l.n++
-	i := l.index(l.n - 1)
-	l.at[i], l.value[i] = at, v
 }

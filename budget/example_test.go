@@ -59,7 +59,7 @@ func ExampleNew_refused() {
 		{Name: "checkout", Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(), Target: slo.Percent(0.999)},
 	}})
 	fmt.Println(err)
-	// Output: slo: Objectives[0] "checkout".Target is Percent(0.999): want a percentage above 1 and below 100 (did you mean Percent(99.9)?)
+	// Output: slo: Objectives[0] "checkout".Target is Percent(0.999): want a percentage above 1 and below 100 (did you mean 99.9?)
 }
 
 func ExampleBudget_Remaining() {

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files of this run")
+
+// start runs the program.
+func start(t *testing.T, stdin string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// mustRun runs the program and returns what it prints.
+func mustRun(t *testing.T, stdin string, args ...string) string {
+	t.Helper()
+	status, stdout, stderr := start(t, stdin, args...)
+	if status != exitOK || stderr != "" {
+		t.Fatalf("replay %v: status %d, %q", args, status, stderr)
+	}
+	return stdout
+}
+
+func TestRunGolden(t *testing.T) {
+	for _, c := range []struct {
+		golden string
+		args   []string
+	}{
+		{"access.txt", []string{"testdata/access.log"}},
+		{"access-top.txt", []string{"-top", "2", "-operations", "3", "testdata/access.log"}},
+		{"timed.txt", []string{"-depth", "3", "testdata/timed.log"}},
+		{"timed.json", []string{"-json", "testdata/timed.log"}},
+	} {
+		got := mustRun(t, "", c.args...)
+		path := filepath.Join("testdata", c.golden)
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("replay %v prints\n%s\nwant, as in %s,\n%s", c.args, got, path, want)
+		}
+	}
+}
+
+// TestRunInputs holds that a log is the same log, however it comes.
+func TestRunInputs(t *testing.T) {
+	plain, err := os.ReadFile("testdata/access.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := os.ReadFile("testdata/access.log.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Named by what is in it, not by what it is called.
+	misnamed := filepath.Join(t.TempDir(), "access.log")
+	if err := os.WriteFile(misnamed, packed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// All but the first words, which name the file.
+	body := func(report string) string { _, after, _ := strings.Cut(report, ": "); return after }
+	want := body(mustRun(t, "", "testdata/access.log"))
+	for _, c := range []struct {
+		name, stdin string
+		args        []string
+	}{
+		{"gzip", "", []string{"testdata/access.log.gz"}},
+		{"gzip by another name", "", []string{misnamed}},
+		{"standard input", string(plain), nil},
+		{"standard input by name", string(plain), []string{"-"}},
+		{"gzip on standard input", string(packed), []string{"-"}},
+	} {
+		if got := body(mustRun(t, c.stdin, c.args...)); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, want)
+		}
+	}
+}
+
+// TestRunJSON holds the part of the document that programs count on.
+func TestRunJSON(t *testing.T) {
+	out := mustRun(t, "", "-json", "testdata/access.log")
+	var doc map[string]any
+	d := json.NewDecoder(strings.NewReader(out))
+	if err := d.Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		t.Errorf("after the document comes %v, want nothing", err)
+	}
+	for field, want := range map[string]float64{"lines": 39, "malformed": 5, "good": 24, "bad": 3, "excluded": 7, "late": 1} {
+		if got, ok := doc[field].(float64); !ok || got != want {
+			t.Errorf("%s = %v, want %v", field, doc[field], want)
+		}
+	}
+	for field, want := range map[string]string{
+		"from": "2024-03-01T10:00:03Z", "to": "2024-03-10T11:03:30Z", "source": "testdata/access.log", "request_time": "none",
+	} {
+		if doc[field] != want {
+			t.Errorf("%s = %v, want %q", field, doc[field], want)
+		}
+	}
+	for _, field := range []string{"notes", "operations", "offenders", "malformed_lines", "late_lines"} {
+		if _, ok := doc[field].([]any); !ok {
+			t.Errorf("%s = %v, want a list", field, doc[field])
+		}
+	}
+	objective, _ := doc["objective"].(map[string]any)
+	if objective["target"] != "99.9%" || objective["window"] != "28d" || objective["known"] != "too few events" {
+		t.Errorf("objective = %v, want 99.9%% over 28d, of too few events", objective)
+	}
+	if _, ok := doc["latency_objective"]; ok {
+		t.Error("there is a latency objective for a log without request times")
+	}
+}
+
+// TestRunJSONOfNothing holds that lists are lists, and what is unknown is null.
+func TestRunJSONOfNothing(t *testing.T) {
+	out := mustRun(t, "", "-json")
+	for _, want := range []string{
+		`"lines": 0,`, `"from": null,`, `"to": null,`, `"ratio": null,`, `"remaining": null,`, `"known": "no events",`,
+		`"notes": [],`, `"operations": [],`, `"offenders": [],`, `"malformed_lines": [],`, `"late_lines": []`,
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the report of an empty log lacks %s:\n%s", want, out)
+		}
+	}
+}
+
+func TestRunUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-nonsense"}, "flag provided but not defined: -nonsense"},
+		{[]string{"-depth", "0"}, "-depth is 0: want at least 1"},
+		{[]string{"-depth", "two"}, `invalid value "two" for flag -depth`},
+		{[]string{"-operations", "-1"}, "-operations is -1: want at least 1"},
+		{[]string{"-top", "-1"}, "-top is -1: want at least 1, or 0 for all"},
+		{[]string{"-time", "hours"}, `invalid value "hours" for flag -time: want auto, none, s, ms or us`},
+		{[]string{"a.log", "-json"}, `unexpected argument "-json": flags come first, then at most one file`},
+	} {
+		status, stdout, stderr := start(t, "", c.args...)
+		if status != exitUsage || stdout != "" || !strings.HasPrefix(stderr, "replay: "+c.want) || !strings.Contains(stderr, "usage: replay [flags] [FILE|-]") {
+			t.Errorf("replay %v: status %d, stdout %q, stderr %q, want status 2 and %q", c.args, status, stdout, stderr, c.want)
+		}
+	}
+	status, stdout, stderr := start(t, "", "-h")
+	if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, "usage: replay [flags] [FILE|-]") || !strings.Contains(stdout, "-time unit") {
+		t.Errorf("replay -h: status %d, stdout %q, stderr %q, want the usage and status 0", status, stdout, stderr)
+	}
+}
+
+func TestRunUnreadable(t *testing.T) {
+	packed, err := os.ReadFile("testdata/access.log.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	half := filepath.Join(dir, "half.gz")
+	if err := os.WriteFile(half, packed[:len(packed)/2], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, stdin, file string
+		want              []string
+	}{
+		{"no such file", "", filepath.Join(dir, "none.log"), []string{"none.log"}},
+		{"a folder", "", dir, []string{dir, "after line 0"}},
+		{"half a file", "", half, []string{half, "the compressed data is cut off"}},
+		{"half of standard input", string(packed[:len(packed)/2]), "-", []string{"standard input", "the compressed data is cut off"}},
+	} {
+		status, stdout, stderr := start(t, c.stdin, c.file)
+		if status != exitUnreadable || stdout != "" || !strings.HasPrefix(stderr, "replay: ") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: status %d, stdout %q, stderr %q, want status 1 and one line on stderr", c.name, status, stdout, stderr)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("%s: stderr %q, want it to say %q", c.name, stderr, want)
+			}
+		}
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestRunCannotWrite(t *testing.T) {
+	var stderr bytes.Buffer
+	status := run(context.Background(), []string{"testdata/access.log"}, strings.NewReader(""), fullDisk{}, &stderr)
+	if want := "replay: no space left on device\n"; status != exitUnreadable || stderr.String() != want {
+		t.Errorf("status %d, stderr %q, want 1 and %q", status, stderr.String(), want)
+	}
+}

@@ -17,8 +17,8 @@
 //     tell a path that no route serves from a record that a handler did not find; inside
 //     a service, package httpslo does, and counts the second as good.
 //   - The paths that package httpslo takes for health checks (/healthz, /livez, /readyz,
-//     /health, /ping, /metrics) are excluded, as is 499, with which nginx logs a client
-//     that went away.
+//     /health, /ping, /metrics) are excluded, whatever the status, as is 499, with which
+//     nginx logs a client that went away.
 //   - A line whose request cannot be read, such as "-" or the greeting of a TLS client, is
 //     a request all the same: it belongs to the operation "unnamed".
 //   - A line that does not follow the format is malformed: an empty or truncated one, one

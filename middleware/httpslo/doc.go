@@ -1,0 +1,61 @@
+// Package httpslo turns every request of a net/http server into exactly one counted
+// event of a [budget.Tracker].
+//
+// One line does it for a whole server, whose operations are then the patterns of its
+// [http.ServeMux]:
+//
+//	http.ListenAndServe(addr, httpslo.Handler(tracker, mux))
+//
+// Or route by route, in any router, the operation named where the handler is wrapped:
+//
+//	mux.Handle("POST /checkout", httpslo.Route(tracker, "POST /checkout", checkout))
+//	mux.Handle(httpslo.Routed(tracker, "POST /checkout", checkout)) // the same, the pattern written once
+//
+// Both may be used together, and twice: a request is counted once. [Check] reports, at
+// start or in a test, every declared operation that no route serves.
+//
+// # What counts
+//
+// A request is recorded when its handler returns, with the time since it began and the
+// class that [Classify] gives its [Outcome]: the first final status that was sent (1xx
+// is not final), failed for a panic or runtime.Goexit, cancelled if the client had gone
+// before a complete response was written, failed if the server's own deadline had
+// passed, unmatched for a 404 or 405 that no route gave, health for [DefaultHealthPaths].
+// What a class means for an objective is package slo's business.
+//
+// The latency of a stream is the time to its establishment: a connection that was
+// hijacked, a response of the type text/event-stream, or one for which [Established] was
+// called. How a stream ends does not matter, but for a panic, and for a server that
+// drains (see [Draining]).
+//
+// A handler says what status codes cannot with [Event], or, where it has no
+// ResponseWriter at hand, with slo.FromContext (see [WithMarking]).
+//
+// # Names
+//
+// The operation of a request is, the first that is there: the pattern of the innermost
+// [Route]; what the [WithNamer] function returns; http.Request.Pattern after the handler
+// has returned; what the mux answers for the request as it came in ([WithMux], known
+// by itself when Handler wraps a *http.ServeMux). A request that has none of these goes to
+// one of the reserved operations: "unmatched" if it was answered 404 or 405 (or asked for
+// a health path), else "unnamed", which is valid for objectives on slo.All. Path, host,
+// headers and unregistered methods never become part of a name.
+//
+// http.Request.Pattern reaches Handler only if nothing between it and the mux replaces
+// the request (http.Request.WithContext does; WithMux is the remedy). A router of another
+// make needs a namer of a line or two, such as for chi, where Handler is used as a
+// middleware of the router:
+//
+//	httpslo.WithNamer(func(r *http.Request) string {
+//		return httpslo.Method(r) + " " + chi.RouteContext(r.Context()).RoutePattern()
+//	})
+//
+// # What it leaves alone
+//
+// The handler sees a ResponseWriter with exactly the optional interfaces of the one
+// underneath, and Unwrap for [http.ResponseController]; sendfile still happens. Panics
+// pass through as they are. A nil tracker costs nothing: the handler is returned as it
+// is. Two layers with the same tracker know each other through the ResponseWriter, so a
+// writer between them that has no Unwrap, such as that of http.TimeoutHandler, makes
+// both count: put it outside of both or inside of both.
+package httpslo

@@ -1,0 +1,203 @@
+package httpslo
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// Handler returns h with every request recorded in t, each under the pattern of the route
+// that served it; the package documentation tells how that is found. While a request runs
+// it is in flight on the operation that it can be expected to belong to, going by the
+// declared patterns and those of earlier requests.
+//
+// It returns h itself if t is nil. A nil h is http.DefaultServeMux, as it is for
+// http.Server. The result is safe for concurrent use. It costs one allocation a request;
+// the first request of an undeclared operation takes a lock.
+func Handler(t *budget.Tracker, h http.Handler, options ...Option) http.Handler {
+	if t == nil {
+		return h
+	}
+	if h == nil {
+		h = http.DefaultServeMux
+	}
+	l := &layer{config: newConfig(options), tracker: t, next: h, guesses: newGuesses(t)}
+	if mux, ok := h.(*http.ServeMux); ok && l.mux == nil {
+		l.mux = mux
+	}
+	l.unknown = t.Unnamed()
+	if l.mux != nil {
+		l.unknown = t.Unmatched()
+	}
+	t.Attach(budget.Hook{Explain: l.explain})
+	return l
+}
+
+// A layer is one middleware: of Handler without a bound operation, of Route with one.
+type layer struct {
+	config
+	tracker *budget.Tracker
+	next    http.Handler
+	bound   *budget.Operation
+
+	// Of Handler only.
+	guesses *guesses
+	unknown *budget.Operation // where requests are in flight of which nothing can be guessed
+}
+
+// ServeHTTP serves the request and records it, unless a layer outside does.
+func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if w == nil || r == nil {
+		l.next.ServeHTTP(w, r) // a caller's mistake, and not ours to change
+		return
+	}
+	if x := find(w, l.tracker); x != nil {
+		l.inside(x, w, r)
+		return
+	}
+	x := &response{under: w, r: r, layer: l, op: l.bound, clock: l.tracker.Now()}
+	if r.URL != nil && l.health.has(r.URL.Path) {
+		x.flags |= healthPath
+	}
+	if r.Method == http.MethodHead {
+		x.flags |= headMethod
+	}
+	var a arrival
+	if x.op != nil {
+		x.flags |= bound
+	} else {
+		x.op = l.guess(r)
+		a.note(l.mux, r)
+	}
+	x.op.Start()
+
+	ctx := r.Context()
+	if l.marking {
+		x.r = r.WithContext(slo.NewContext(ctx, &x.event))
+	}
+	returned := false
+	defer l.finish(x, r, ctx, &a, &returned)
+	l.next.ServeHTTP(shapeOf(x), x.r)
+	returned = true
+}
+
+// finish records the request when its handler has returned, or is being left by a panic.
+func (l *layer) finish(x *response, r *http.Request, ctx context.Context, a *arrival, returned *bool) {
+	o := Outcome{Latency: x.latency(l.tracker.Now())}
+	x.flags |= finished
+	x.outcome(&o, l, ctx, *returned)
+
+	// A panic passes by untouched. It is recovered only where its value decides, since an
+	// abort is no failure after the client had gone, and raised again: from here, it still
+	// has the handler on its stack. No value means runtime.Goexit, which goes on.
+	var value any
+	if o.Panicked && (o.ClientGone || o.Stream && o.Drained) {
+		value = recover()
+		o.Panicked = value != http.ErrAbortHandler
+	}
+
+	op := x.op
+	if x.flags&bound != 0 {
+		o.Operation = op.Name()
+	} else {
+		op = l.name(x.r, x.op, a, &o)
+	}
+	class := l.class(x, &o)
+	if op == nil {
+		op = l.tracker.Unnamed()
+		if class == slo.Unmatched || class == slo.Health {
+			op = l.tracker.Unmatched()
+		}
+	}
+	x.move(op)
+	r.Pattern = x.r.Pattern // for layers outside, if the request was replaced for marking
+	if x.detached != nil {
+		x.detached.handlerDone(op, class, o.Panicked)
+	} else {
+		if o.Stream {
+			op.StreamEnded()
+		}
+		op.FinishEvent(&x.event, class, o.Latency)
+	}
+	if value != nil {
+		panic(value) //nolint:forbidigo // the handler's own, as it was
+	}
+}
+
+// latency returns how long the request took until now, or until it was established.
+func (x *response) latency(now time.Duration) time.Duration {
+	if x.flags&established != 0 {
+		return x.clock
+	}
+	return now - x.clock
+}
+
+// class asks the classifier of the innermost layer that has one.
+func (l *layer) class(x *response, o *Outcome) slo.Class {
+	switch {
+	case x.layer.classify != nil:
+		return l.ask(x.layer.classify, x.r, *o)
+	case l.classify != nil:
+		return l.ask(l.classify, x.r, *o)
+	}
+	return o.class()
+}
+
+func (l *layer) ask(classify func(*http.Request, Outcome) slo.Class, r *http.Request, o Outcome) (class slo.Class) {
+	if !l.contain(func() { class = classify(r, o) }) {
+		class = o.class()
+	}
+	return class
+}
+
+// contain calls a user's function and reports whether it returned. Its panic is counted
+// and goes no further.
+func (l *layer) contain(f func()) (ok bool) {
+	defer func() {
+		if !ok {
+			_ = recover()
+			l.tracker.Recovered()
+		}
+	}()
+	f()
+	return true
+}
+
+// inside serves a request that a layer outside records. This one may name it, add marking
+// and judge it.
+func (l *layer) inside(x *response, w http.ResponseWriter, r *http.Request) {
+	x.layer = l
+	inner := r
+	if l.marking {
+		inner = r.WithContext(slo.NewContext(r.Context(), &x.event))
+		defer func() { r.Pattern = inner.Pattern }()
+	}
+	var a arrival
+	switch {
+	case l.bound != nil:
+		x.bind(l.bound)
+	case x.flags&bound == 0:
+		a.note(l.mux, r)
+		defer l.offer(x, inner, &a)
+	}
+	l.next.ServeHTTP(w, inner)
+}
+
+// offer names the request after its handler, if nothing further inside has.
+func (l *layer) offer(x *response, r *http.Request, a *arrival) {
+	if x.flags&bound != 0 {
+		return
+	}
+	if op := l.name(r, x.op, a, &Outcome{Status: int(x.status)}); op != nil {
+		x.bind(op)
+	}
+}
+
+// bind gives the request its name.
+func (x *response) bind(op *budget.Operation) {
+	x.move(op)
+	x.flags |= bound
+}

@@ -1,0 +1,75 @@
+package httpslo
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/seed-abb722f7/nines/budget"
+)
+
+// An arrival is what a mux needs of a request, as it came in: handlers may change theirs.
+type arrival struct {
+	method, host string
+	url          url.URL
+}
+
+// note takes down the request if it may be needed.
+func (a *arrival) note(mux *http.ServeMux, r *http.Request) {
+	if mux == nil || r.URL == nil {
+		return
+	}
+	a.method, a.host, a.url = r.Method, r.Host, *r.URL
+}
+
+// name finds the operation of a request after its handler, and completes the outcome with
+// its name; nil if nothing can name it. The guess costs less than a look-up, where it was
+// right.
+func (l *layer) name(r *http.Request, guess *budget.Operation, a *arrival, o *Outcome) *budget.Operation {
+	if l.namer != nil {
+		var name string
+		if !l.contain(func() { name = l.namer(r) }) {
+			op := l.tracker.Unnamed()
+			o.Operation = op.Name()
+			return op
+		}
+		o.Operation = name
+	}
+	if o.Operation == "" && !isRaw(r, r.Pattern) {
+		o.Operation = r.Pattern
+	}
+	if o.Operation == "" && l.mux != nil {
+		o.Operation = a.ask(l.mux)
+	}
+	switch o.Operation {
+	case "":
+		return nil
+	case guess.Name():
+		return guess
+	}
+	op := l.tracker.HTTP(o.Operation)
+	l.guesses.learn(o.Operation, op)
+	return op
+}
+
+// ask returns the pattern with which the mux would serve the request.
+func (a *arrival) ask(mux *http.ServeMux) string {
+	if a.method == "" {
+		return ""
+	}
+	u := a.url
+	r := &http.Request{Method: a.method, Host: a.host, URL: &u}
+	_, pattern := mux.Handler(r)
+	if isRaw(r, pattern) {
+		return ""
+	}
+	return pattern
+}
+
+// isRaw reports whether the pattern is none, but the path of the request: http.ServeMux says
+// so of a CONNECT that it redirects to the path with a slash at its end.
+func isRaw(r *http.Request, pattern string) bool {
+	return r.Method == http.MethodConnect && r.URL != nil &&
+		!strings.HasSuffix(r.URL.Path, "/") && pattern == path.Clean("/"+r.URL.Path)+"/"
+}

@@ -1,6 +1,9 @@
 package slo
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A CancelledVerdict says what a cancelled request counts as: [Bad], [Excluded] or
 // [BadAfter] a delay. It is for [WithCancelled].
@@ -11,7 +14,7 @@ type CancelledVerdict interface {
 }
 
 func (v Verdict) cancelled() (Verdict, time.Duration, bool, string) {
-	text := "slo.Verdict(" + v.String() + ")"
+	text := fmt.Sprintf("slo.Verdict(%d)", uint8(v))
 	switch v {
 	case Unset, Good, Bad, Excluded:
 		text = [...]string{"slo.Unset", "slo.Good", "slo.Bad", "slo.Excluded"}[v]

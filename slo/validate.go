@@ -110,8 +110,11 @@ func (c *checker) rest(o Objective) {
 func checkEach(objectives []Objective, names map[string]int) []error {
 	var errs []error
 	for i, o := range objectives {
+		if first, ok := names[o.Name]; !ok || first != i {
+			continue // its name is refused already, and may be of any length
+		}
 		for at, r := range o.Name {
-			if r != '/' || names[o.Name] != i {
+			if r != '/' {
 				continue
 			}
 			first, ok := names[o.Name[:at]]
@@ -122,12 +125,10 @@ func checkEach(objectives []Objective, names map[string]int) []error {
 			if o.Of.name == operation && o.SLI.name == each.SLI.name {
 				continue
 			}
-			errs = append(errs, &FieldError{
-				Field: fmt.Sprintf("Objectives[%d] %s.Name", i, quote(o.Name)),
-				Value: o.Name,
-				Reason: fmt.Sprintf("want a name that does not begin with %s: Objectives[%d] on slo.Each names its objectives so",
-					quote(each.Name+"/"), first),
-			})
+			c := checker{at: fmt.Sprintf("Objectives[%d] %s", i, quote(o.Name))}
+			c.reject("Name", o.Name, fmt.Sprintf("want a name that does not begin with %s: Objectives[%d] on slo.Each names its objectives so",
+				quote(each.Name+"/"), first))
+			errs = append(errs, c.errs...)
 		}
 	}
 	return errs

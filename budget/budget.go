@@ -204,7 +204,7 @@ func (t *Tracker) Declared() []slo.Objective {
 	if t == nil {
 		return nil
 	}
-	return append([]slo.Objective(nil), t.engine.Config.Objectives...)
+	return append([]slo.Objective(nil), t.engine.Objectives...)
 }
 
 // Statuses returns the [Status] of every error budget, in the order of

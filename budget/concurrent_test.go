@@ -77,6 +77,7 @@ func requests(r Report) (n uint64) {
 // event is there, once.
 func TestConcurrentConservation(t *testing.T) {
 	atProcs(t, func(t *testing.T) {
+		t.Helper()
 		s := simulate(t, everything, availability, latency)
 		var done atomic.Bool
 		var w truth
@@ -106,6 +107,7 @@ func TestConcurrentConservation(t *testing.T) {
 
 // watch checks that readings are consistent and never decrease while writers run.
 func watch(t *testing.T, s *Simulation, done *atomic.Bool) {
+	t.Helper()
 	var last Counts
 	var lastRequests uint64
 	for !done.Load() {
@@ -133,6 +135,7 @@ func watch(t *testing.T, s *Simulation, done *atomic.Bool) {
 // events: every burst is counted whole, and gone once its window has passed.
 func TestConcurrentIdleThenBurst(t *testing.T) {
 	atProcs(t, func(t *testing.T) {
+		t.Helper()
 		s := simulate(t, everything)
 		var w truth
 		for burst := range 200 {
@@ -185,6 +188,7 @@ func TestConservationCheckNoticesALostEvent(t *testing.T) {
 // and every request is counted somewhere.
 func TestConcurrentUndeclaredOperations(t *testing.T) {
 	atProcs(t, func(t *testing.T) {
+		t.Helper()
 		s := simulate(t, everything, availability)
 		var writers sync.WaitGroup
 		const each = 2000
@@ -212,6 +216,7 @@ func TestConcurrentUndeclaredOperations(t *testing.T) {
 
 func TestConcurrentEvents(t *testing.T) {
 	atProcs(t, func(t *testing.T) {
+		t.Helper()
 		o := slo.Objective{Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99)}
 		s := simulate(t, o)
 		var writers sync.WaitGroup

@@ -10,13 +10,13 @@ import (
 // noon is far from any change of clocks.
 var noon = time.Date(2025, time.March, 3, 12, 0, 0, 0, time.UTC)
 
-func simulate(t testing.TB, objectives ...slo.Objective) *Simulation {
-	t.Helper()
+func simulate(tb testing.TB, objectives ...slo.Objective) *Simulation {
+	tb.Helper()
 	s, err := NewSimulation(Config{Service: "test", Objectives: objectives}, noon)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	return s
 }
 

@@ -38,7 +38,7 @@ func (t *Tracker) Explain(w io.Writer) error {
 }
 
 // explain writes one objective.
-func (j *judged) explain(w io.Writer) {
+func (j *judged) explain(w *strings.Builder) {
 	source := j.Of.String()
 	if j.Of.Kind() == slo.EachSource {
 		source += " " + j.operation
@@ -90,9 +90,9 @@ func (j *judged) expects(c slo.Class) bool {
 }
 
 // explainOperations writes what was recorded.
-func explainOperations(w io.Writer, r Report) {
+func explainOperations(w *strings.Builder, r Report) {
 	fmt.Fprintf(w, "\nrecorded since %s:\n", r.Began.UTC().Format(time.RFC3339))
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	rows := &strings.Builder{}
 	for _, o := range r.Operations {
 		if o.Requests() == 0 && !o.Declared {
 			continue
@@ -113,9 +113,11 @@ func explainOperations(w io.Writer, r Report) {
 		if !o.Declared {
 			declared = "undeclared"
 		}
-		fmt.Fprintf(tab, "  %s\t%s\t%d\t%s\n", o.Name, declared, o.Requests(), strings.Join(classes, ", "))
+		fmt.Fprintf(rows, "  %s\t%s\t%d\t%s\n", o.Name, declared, o.Requests(), strings.Join(classes, ", "))
 	}
-	_ = tab.Flush() // a strings.Builder does not fail
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = io.WriteString(tab, rows.String()) // a strings.Builder does not fail
+	_ = tab.Flush()
 	s := r.Self
 	fmt.Fprintf(w, "memory: %d KiB in %d operations and %d change points of history\n", (s.Bytes+1023)/1024, s.Operations, s.HistoryPoints)
 }

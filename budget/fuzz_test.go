@@ -29,17 +29,17 @@ func FuzzEngineMatchesModel(f *testing.F) {
 
 // player drives both sides.
 type player struct {
-	t       *testing.T
-	s       *Simulation
-	models  []*model
-	total   uint64 // requests finished
-	lastSum uint64
-	engine  time.Duration
+	t      *testing.T
+	s      *Simulation
+	models []*model
+	total  uint64 // requests finished
+	engine time.Duration
 }
 
 const playerWindow = 2 * time.Hour
 
 func newPlayer(t *testing.T) *player {
+	t.Helper()
 	objectives := []slo.Objective{availability, latency}
 	objectives = append(objectives,
 		slo.Objective{Name: "strict", Of: slo.HTTP("GET /a"), SLI: slo.Availability(slo.Strict(), slo.WithCancelled(slo.BadAfter(time.Second))), Target: slo.Percent(99)},

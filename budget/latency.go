@@ -2,6 +2,7 @@ package budget
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/internal/stripe"
@@ -60,8 +61,8 @@ func (l Latency) Quantile(q float64) (d time.Duration, ok bool) {
 // Max returns the upper edge of the highest occupied bucket; ok is false when there
 // was no request.
 func (l Latency) Max() (d time.Duration, ok bool) {
-	for i := len(l.buckets) - 1; i >= 0; i-- {
-		if l.buckets[i] > 0 {
+	for i, n := range slices.Backward(l.buckets) {
+		if n > 0 {
 			return l.edge(i), true
 		}
 	}

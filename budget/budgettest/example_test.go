@@ -11,6 +11,7 @@ import (
 // A test of a service's wiring: one slow request, and nothing else, spends budget.
 func Example() {
 	_ = func(t *testing.T) { // TestCheckoutIsMeasured, in a service's own tests
+		t.Helper()
 		tracker := budgettest.New(t, slo.Objective{
 			Name: "checkout", Of: slo.HTTP("POST /checkout"), SLI: slo.Latency(400 * time.Millisecond), Target: slo.Percent(95),
 		})

@@ -16,34 +16,34 @@ var Start = time.Date(2025, time.March, 3, 12, 0, 0, 0, time.UTC)
 // A Tracker is a [budget.Simulation] that reports to a test.
 type Tracker struct {
 	*budget.Simulation
-	t testing.TB
+	tb testing.TB
 }
 
 // New returns a tracker with these objectives, at [Start] and with ticks of a second,
 // that is closed when the test ends. Wrong objectives end the test.
-func New(t testing.TB, objectives ...slo.Objective) *Tracker {
-	t.Helper()
-	return NewConfig(t, budget.Config{Service: "test", Objectives: objectives})
+func New(tb testing.TB, objectives ...slo.Objective) *Tracker {
+	tb.Helper()
+	return NewConfig(tb, budget.Config{Service: "test", Objectives: objectives})
 }
 
 // NewConfig is New with a configuration of your own.
-func NewConfig(t testing.TB, cfg budget.Config) *Tracker {
-	t.Helper()
+func NewConfig(tb testing.TB, cfg budget.Config) *Tracker {
+	tb.Helper()
 	sim, err := budget.NewSimulation(cfg, Start)
 	if err != nil {
-		t.Fatalf("budgettest: %v", err)
+		tb.Fatalf("budgettest: %v", err)
 	}
-	t.Cleanup(sim.Close)
-	return &Tracker{Simulation: sim, t: t}
+	tb.Cleanup(sim.Close)
+	return &Tracker{Simulation: sim, tb: tb}
 }
 
 // Want checks the counts of an objective's window, up to the last event recorded, and
 // fails the test with what was counted instead, where and why.
 func (b *Tracker) Want(name string, good, bad, excluded uint64) {
-	b.t.Helper()
+	b.tb.Helper()
 	s := b.Budget(name).Status()
 	if s.Known == budget.NoSuchObjective {
-		b.t.Errorf("budgettest: no objective is named %q; there are: %s", name, quoted(b.Objectives()))
+		b.tb.Errorf("budgettest: no objective is named %q; there are: %s", name, quoted(b.Objectives()))
 		return
 	}
 	want := budget.Counts{Good: good, Bad: bad, Excluded: excluded}
@@ -54,7 +54,7 @@ func (b *Tracker) Want(name string, good, bad, excluded uint64) {
 	if err := b.Explain(&report); err != nil {
 		report.WriteString(err.Error())
 	}
-	b.t.Errorf("budgettest: %s: got %d good, %d bad, %d excluded; want %d good, %d bad, %d excluded\n%s",
+	b.tb.Errorf("budgettest: %s: got %d good, %d bad, %d excluded; want %d good, %d bad, %d excluded\n%s",
 		name, s.Counts.Good, s.Counts.Bad, s.Counts.Excluded, good, bad, excluded, recorded(report.String()))
 }
 

@@ -81,6 +81,7 @@ func TestWrongObjectivesEndTheTest(t *testing.T) {
 // Time is moved by hand in a bubble too: the bubble's own clock does not matter.
 func TestInsideAndOutsideSynctest(t *testing.T) {
 	use := func(t *testing.T) {
+		t.Helper()
 		b := budgettest.New(t, checkout)
 		o := b.HTTP("POST /checkout")
 		o.Start()

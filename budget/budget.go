@@ -140,6 +140,15 @@ func (b Budget) Windows(dst []Window, lengths ...time.Duration) []Window {
 	return dst
 }
 
+// StalledFor returns for how long requests have been in flight and none has finished, if
+// that is longer than the source may take (see [slo.Objective.StallAfter]); 0 if not, of
+// an event stream, and when the objective is unknown or the tracker closed. It does not
+// allocate.
+func (b Budget) StalledFor() (d time.Duration) {
+	b.read(func(e *engine, j *judged, now time.Duration) { _, d = e.waiting(j, now) })
+	return d
+}
+
 // Status returns everything about the error budget in one consistent reading. It
 // allocates the lists in it.
 func (b Budget) Status() Status {

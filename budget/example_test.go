@@ -124,6 +124,15 @@ func ExampleBudget_Windows() {
 	// 1h0m0s: 10 of 100 bad, burn rate 100, coverage 0.5
 }
 
+func ExampleBudget_StalledFor() {
+	tracker := shop()
+	defer tracker.Close()
+	tracker.HTTP("POST /checkout").Start() // and never finishes
+	tracker.Advance(31 * time.Second)
+	fmt.Println(tracker.Budget("checkout-availability").StalledFor())
+	// Output: 30s
+}
+
 func ExampleBudget_Status() {
 	tracker := shop()
 	serve(tracker.Tracker, 1999, slo.Success, 0)

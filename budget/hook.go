@@ -25,6 +25,7 @@ type Hook struct {
 type Tick struct {
 	At        time.Time     // wall time
 	Elapsed   time.Duration // engine time: since the tracker was made, unobserved gaps included
+	Watched   time.Duration // the part of the time since the tick before in which somebody watched: no gap, and no stretch in which ticks failed to come
 	Simulated bool          // the tracker has no goroutines: deliver at once
 }
 

@@ -148,6 +148,7 @@ func (e *engine) trust(s *Status, j *judged) Known {
 func (e *engine) window(j *judged, live, past *reading, now, length time.Duration) Window {
 	w := Window{Length: length, Counts: j.counts(past, live), Observed: e.observed(now-length, now)}
 	w.BurnRate, w.OK = w.Counts.Consumed(j.Target)
+	w.Cancelled = live.class[slo.Cancelled] - past.class[slo.Cancelled]
 	return w
 }
 

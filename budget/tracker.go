@@ -177,9 +177,15 @@ func (t *Tracker) run() {
 // tick advances the engine and then, without its lock, runs the hooks.
 func (t *Tracker) tick() {
 	began := t.Now()
+	late := t.late()
 	t.mu.Lock()
+	before := t.engine.now.Engine
 	t.engine.advance(t.Now(), t.wall())
-	at := Tick{At: t.engine.now.Wall, Elapsed: t.engine.now.Engine, Simulated: t.hand != nil}
+	now := t.engine.now
+	at := Tick{At: now.Wall, Elapsed: now.Engine, Simulated: t.hand != nil}
+	if !late {
+		at.Watched = now.Engine - before - now.Gap
+	}
 	t.mu.Unlock()
 	t.warnUnnamed()
 	t.hooks.each(func(h *Hook) {

@@ -10,6 +10,10 @@ type Window struct {
 	Observed time.Duration // how much of Length the process was there to see
 	BurnRate float64       // error ratio / (1 - target); 0 when there was no valid event
 	OK       bool          // there was at least one valid event, so BurnRate means something
+
+	// Cancelled is how many of the events, whatever the objective makes of them, were
+	// requests whose client went away.
+	Cancelled uint64
 }
 
 // Coverage returns the observed share of the window, in [0, 1].

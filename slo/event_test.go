@@ -61,8 +61,11 @@ func TestMarksOnEveryClass(t *testing.T) {
 			e    *slo.Event
 			want slo.Class
 		}{
-			{"silent", &silent, c}, {"nil", nil, c},
-			{"bad", &bad, slo.Failed}, {"excluded", &excluded, slo.Exempt}, {"degraded", &degraded, want},
+			{"silent", &silent, c},
+			{"nil", nil, c},
+			{"bad", &bad, slo.Failed},
+			{"excluded", &excluded, slo.Exempt},
+			{"degraded", &degraded, want},
 		} {
 			if got := tt.e.Class(c); got != tt.want {
 				t.Errorf("%s event: Class(%d) = %d, want %d", tt.name, c, got, tt.want)

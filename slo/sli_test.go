@@ -229,7 +229,7 @@ func TestSLINames(t *testing.T) {
 }
 
 func TestSLIsCompare(t *testing.T) {
-	if slo.Latency(time.Second, slo.Strict()) != slo.Latency(time.Second, slo.Strict()) {
+	if a, b := slo.Latency(time.Second, slo.Strict()), slo.Latency(time.Second, slo.Strict()); a != b {
 		t.Error("equal SLIs differ")
 	}
 	if slo.Custom("freshness") != slo.Freshness() {

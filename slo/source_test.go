@@ -30,7 +30,12 @@ func TestSources(t *testing.T) {
 			t.Errorf("String() = %s, want %s", got, tt.text)
 		}
 	}
-	if slo.HTTP("x") != slo.HTTP("x") || slo.HTTP("x") == slo.Events("x") || slo.HTTP("x") == slo.HTTP("y") {
-		t.Error("sources do not compare by kind and name")
+	different := []slo.Source{slo.HTTP("x"), slo.HTTP("y"), slo.RPC("x"), slo.Events("x"), slo.All, slo.Each, {}}
+	for i, a := range different {
+		for j, b := range different {
+			if (a == b) != (i == j) {
+				t.Errorf("%v == %v is %v", a, b, a == b)
+			}
+		}
 	}
 }

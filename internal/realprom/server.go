@@ -1,0 +1,144 @@
+package realprom
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long a server may take for anything. It takes a second or two
+// unless the machine is very busy.
+const patience = time.Minute
+
+// A Server is a Prometheus on a loopback port, with data of its own.
+type Server struct {
+	URL string // such as "http://127.0.0.1:35511"
+
+	t   testing.TB
+	log *tail
+}
+
+// Start runs a Prometheus server with this configuration (see [ScrapeConfig]) and
+// returns when it is ready. It is stopped when the test ends.
+func Start(t testing.TB, config string) *Server {
+	t.Helper()
+	program := require(t, "prometheus")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "prometheus.yml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatalf("realprom: %v", err)
+	}
+	cmd := exec.Command(program, "--config.file="+file,
+		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:0")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatalf("realprom: %v", err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("realprom: %v", err)
+	}
+	s := &Server{t: t, log: &tail{}}
+	address, ended := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.log.follow(stderr, address)
+		_ = cmd.Wait() // how it ends is in the log
+	}()
+	t.Cleanup(func() { stop(cmd, ended) })
+
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	select {
+	case a := <-address:
+		s.URL = "http://" + a
+	case <-ended:
+		t.Fatalf("realprom: the server ended at once:\n%s", s.log)
+	case <-ctx.Done():
+		t.Fatalf("realprom: no address after %v:\n%s", patience, s.log)
+	}
+	if err := poll(ctx, s.ready); err != nil {
+		t.Fatalf("realprom: not ready: %v\n%s", err, s.log)
+	}
+	return s
+}
+
+// stop asks the server to end, and makes it.
+func stop(cmd *exec.Cmd, ended <-chan struct{}) {
+	_ = cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+		_ = cmd.Process.Kill()
+		<-ended
+	}
+}
+
+func (s *Server) ready(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/-/ready", http.NoBody)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// poll calls done until it reports true, or ctx ends.
+func poll(ctx context.Context, done func(context.Context) bool) error {
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for !done(ctx) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// listening matches the line of the log that tells the port.
+var listening = regexp.MustCompile(`msg="Listening on".* address=(\S+)`)
+
+// A tail keeps the last lines of a log.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// follow reads the log to its end, and sends the first address found in it.
+func (l *tail) follow(r io.Reader, address chan<- string) {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if m := listening.FindStringSubmatch(lines.Text()); m != nil && address != nil {
+			address <- m[1]
+			address = nil
+		}
+		l.mu.Lock()
+		l.lines = append(l.lines[max(0, len(l.lines)-19):], lines.Text())
+		l.mu.Unlock()
+	}
+	_, _ = io.Copy(io.Discard, r) // a line too long for the scanner must not block the server
+}
+
+// String returns the last lines.
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}

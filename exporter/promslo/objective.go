@@ -28,7 +28,7 @@ type objectiveSeries struct {
 	good, bad             *series
 	windowGood, windowBad *series
 	coverage, ratio, info *series
-	remaining             *series                  // made when asked for
+	remaining             *series                   // made when asked for
 	burnRates             map[time.Duration]*series // the same
 }
 

@@ -42,7 +42,9 @@ type page struct {
 	buckets    int
 }
 
-func (p *page) gauge(s *series, v float64) { p.samples = append(p.samples, sample{series: s, value: v}) }
+func (p *page) gauge(s *series, v float64) {
+	p.samples = append(p.samples, sample{series: s, value: v})
+}
 
 func (p *page) count(s *series, v uint64, began *timestamppb.Timestamp) {
 	p.samples = append(p.samples, sample{s, float64(v), began})

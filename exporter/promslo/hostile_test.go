@@ -1,0 +1,193 @@
+package promslo_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/exporter/promslo"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// hostile are names that break naive exporters.
+var hostile = []string{
+	"\x00", "a\x00b", "\n", "a\nb", "\r\n", "\"", `"} 1`, `\`, `\n`, `\\"`, "\xff", `\xff`, "caf\xe9", "\xed\xa0\x80",
+	"\u2028", "\ufeff", "日本語", "🔥", "#", "# EOF\n", "# TYPE x counter\n", `{a="b"}`, " ", "\t", "\x7f", "\u0085",
+	`a",slo="forged`, "{{ .Value }}", "%s%n", "${HOME}", "../../etc/passwd", "<script>", "=cmd()", "NaN", "_OTHER ", strings.Repeat("é", 128),
+}
+
+// pieces are what random hostile names are made of.
+var pieces = append([]string{"a", "/", "x", ",", "=", "{", "}", "\x01", "\x1b", "\x80", "\xc0", "\xfe", "\xf0\x9f", "\u202e"}, hostile...)
+
+// randomName returns a name of 1 to limit bytes.
+func randomName(r *rand.Rand, limit int) string {
+	var b strings.Builder
+	for range 1 + r.IntN(6) {
+		if r.IntN(3) == 0 {
+			b.WriteByte(byte(r.IntN(256)))
+			continue
+		}
+		b.WriteString(pieces[r.IntN(len(pieces))])
+	}
+	s := b.String()
+	return s[:min(len(s), limit)]
+}
+
+// printed returns how a name must appear in a label.
+func printed(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if _, size := utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// unprintedAlike returns the names without those that print as one before.
+func unprintedAlike(names []string) []string {
+	seen := map[string]bool{}
+	for _, reserved := range slo.Reserved() {
+		seen[reserved] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(s string) bool {
+		was := seen[printed(s)]
+		seen[printed(s)] = true
+		return was
+	})
+}
+
+// parse writes the families in both formats, reads them back with a parser, and
+// returns what it read, by format.
+func parse(t *testing.T, families []*dto.MetricFamily) map[string]map[string]*dto.MetricFamily {
+	t.Helper()
+	open := encode(t, openMetricsFormat, families, expfmt.WithCreatedLines())
+	if !bytes.HasSuffix(open, []byte("\n# EOF\n")) || bytes.Count(open, []byte("\n# EOF\n")) != 1 {
+		t.Errorf("OpenMetrics does not end with its one # EOF")
+	}
+	parsed := map[string]map[string]*dto.MetricFamily{}
+	for format, data := range map[string][]byte{"text": encode(t, textFormat, families), "OpenMetrics": open} {
+		var parser expfmt.TextParser
+		read, err := parser.TextToMetricFamilies(bytes.NewReader(data))
+		if err != nil {
+			t.Fatalf("%s: %v", format, err)
+		}
+		parsed[format] = read
+	}
+	return parsed
+}
+
+// checkValues checks which values a label has in a family, in both formats.
+func checkValues(t *testing.T, parsed map[string]map[string]*dto.MetricFamily, family, label string, want []string) {
+	t.Helper()
+	want = slices.Sorted(slices.Values(want))
+	for format, families := range parsed {
+		values := map[string]bool{}
+		for _, m := range families[family].GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == label {
+					values[l.GetValue()] = true
+				}
+			}
+		}
+		if got := slices.Sorted(maps.Keys(values)); !slices.Equal(got, want) {
+			t.Errorf("%s: %s of %s = %d values %.300q, want %d %.300q", format, label, family, len(got), got, len(want), want)
+		}
+	}
+}
+
+func printedAll(names []string) []string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = printed(n)
+	}
+	return list
+}
+
+// hostileObjectives returns objectives with a hostile name in every place that
+// takes one.
+func hostileObjectives(names []string) []slo.Objective {
+	var list []slo.Objective
+	for i, name := range names {
+		owner := names[len(names)-1-i]
+		list = append(list, slo.Objective{
+			Name: name, Of: slo.Events(name), SLI: slo.Custom(name), Target: slo.Percent(99),
+			Owner: owner, Region: (name + owner)[:min(len(name+owner), 256)], Priority: name, Description: owner,
+		})
+	}
+	return list
+}
+
+func TestHostileObjectives(t *testing.T) {
+	names := unprintedAlike(hostile)
+	service := strings.Join(hostile, "")
+	tr := budgettest.NewConfig(t, budget.Config{Service: service, Objectives: hostileObjectives(names)})
+	parsed := parse(t, gather(t, promslo.NewCollector(tr.Tracker)))
+	for _, label := range []string{"slo", "sli", "operation"} {
+		checkValues(t, parsed, "nines_events_total", label, printedAll(names))
+	}
+	checkValues(t, parsed, "nines_objective_info", "owner", printedAll(names))
+	checkValues(t, parsed, "nines_objective_info", "priority", printedAll(names))
+	checkValues(t, parsed, "nines_objective_info", "slo_service", []string{printed(service)})
+}
+
+func TestHostileOperations(t *testing.T) {
+	tr := simulate(t, availability)
+	for _, name := range hostile { // those that print alike are one operation
+		record(tr.HTTP(name), slo.Success, time.Millisecond, 1)
+	}
+	families := gather(t, promslo.NewCollector(tr.Tracker))
+	checkValues(t, parse(t, families), "nines_requests_total", "operation", append(printedAll(unprintedAlike(hostile)), "POST /checkout"))
+	if n := sum(named(points(families), "nines_requests_total")); n != float64(len(hostile)) {
+		t.Errorf("nines_requests_total sums to %v, want %d", n, len(hostile))
+	}
+}
+
+func TestHostileLengths(t *testing.T) {
+	long := strings.Repeat("\xff\"\n\\", 1<<14) // 64 KiB
+	tr := budgettest.NewConfig(t, budget.Config{Service: long, Objectives: []slo.Objective{{
+		Name: long[:256], Of: slo.Events(long[:256]), SLI: slo.Custom(long[:256]), Target: slo.Percent(99), Owner: long[:256],
+	}}})
+	record(tr.HTTP(long), slo.Success, time.Millisecond, 3)
+	families := gather(t, promslo.NewCollector(tr.Tracker))
+	parsed := parse(t, families)
+	checkValues(t, parsed, "nines_objective_info", "owner", []string{printed(long[:256])})
+	checkValues(t, parsed, "nines_events_total", "slo_service", []string{printed(long)})
+	want(t, points(families), 3, "nines_requests_total", "operation", "_OTHER", "class", "2xx-3xx")
+}
+
+func TestRandomHostileNames(t *testing.T) {
+	const perTracker, total = 200, 10_000
+	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same names every time
+	for range total / perTracker {
+		names := make([]string, perTracker)
+		for i := range names {
+			names[i] = randomName(r, 256)
+		}
+		declared := unprintedAlike(names)
+		tr := budgettest.NewConfig(t, budget.Config{
+			Service: names[0], MaxOperations: perTracker, Objectives: hostileObjectives(declared),
+		})
+		for _, name := range names {
+			record(tr.HTTP("/"+name), slo.Success, time.Millisecond, 1)
+		}
+		families := gather(t, promslo.NewCollector(tr.Tracker))
+		checkValues(t, parse(t, families), "nines_events_total", "slo", printedAll(declared))
+		if n := sum(named(points(families), "nines_requests_total")); n != perTracker {
+			t.Errorf("nines_requests_total sums to %v, want %d", n, perTracker)
+		}
+	}
+}

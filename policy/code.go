@@ -1,0 +1,36 @@
+package policy
+
+// A Code names a reason for machines. Codes are never changed; new ones may come.
+type Code string
+
+// The codes of reasons that let a change through.
+const (
+	CodeBudgetLeft      Code = "budget_left"      // the whole window was watched, and budget is left
+	CodePartialCoverage Code = "partial_coverage" // budget is left of what was watched, and that is enough to go by
+	CodeKind            Code = "kind"             // changes of this kind do not wait for budget
+)
+
+// CodeExhausted is the code of the reason that holds a feature back.
+const CodeExhausted Code = "exhausted"
+
+// The codes of what is not known. They need a person unless GateConfig.OnUnknown says
+// otherwise.
+const (
+	CodeNoTracker       Code = "no_tracker"         // the gate has nothing to ask
+	CodeNoObjectives    Code = "no_objectives"      // nothing is promised, or only in shadow
+	CodeNoSuchObjective Code = "no_such_objective"  // see budget.NoSuchObjective
+	CodeStalled         Code = "stalled"            // see budget.Stalled
+	CodeStale           Code = "stale"              // see budget.Stale
+	CodeNoEvents        Code = "no_events"          // see budget.NoEvents
+	CodeTooFewEvents    Code = "too_few_events"     // see budget.TooFew
+	CodeNotWatched      Code = "not_watched_enough" // a fresh process: less than GateConfig.MinObserved
+	CodeClockSuspect    Code = "clock_suspect"      // the wall clock jumped ahead: coverage may be overstated
+	CodeCancelled       Code = "cancelled"          // the context ended before there was an answer
+	CodeReadFailed      Code = "read_failed"        // what the gate asks panicked
+)
+
+// The codes of questions that cannot be answered. They always need a person.
+const (
+	CodeNoKind Code = "no_kind" // the change does not say what it is for
+	CodeNoGate Code = "no_gate" // a nil *Gate was asked
+)

@@ -1,0 +1,100 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// A Decision is the answer of a [Gate] to one question. It is a plain value that belongs to
+// the caller. The zero Decision needs a person.
+type Decision struct {
+	Outcome Outcome
+	Change  Change // what was asked about
+	Scope   Scope  // whose traffic it goes by
+
+	// At is when the error budgets were read, Expires when the answer is worth nothing any
+	// more, because things may have got worse.
+	At, Expires time.Time
+
+	// Reasons are what the question itself, and each error budget, says, the gravest first:
+	// those that deny, then those that need a person. The first has led to the outcome.
+	// A gate gives at least one.
+	Reasons []Reason
+}
+
+// Expired reports whether the decision is no longer good at a time. The zero Decision
+// has expired.
+func (d Decision) Expired(now time.Time) bool { return !now.Before(d.Expires) }
+
+// because returns the reasons that led to the outcome, the first few.
+func (d *Decision) because() (led []Reason, more int) {
+	for _, r := range d.Reasons {
+		switch {
+		case r.Outcome != d.Outcome:
+		case len(led) == maxListed:
+			more++
+		default:
+			led = append(led, r)
+		}
+	}
+	return led, more
+}
+
+// String returns the outcome, the change and the reasons that led to it, such as
+//
+//	deny feature v2.5.0: checkout: error budget exhausted: -20 % remains after 12 bad of
+//	10000 events
+func (d Decision) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%v %v", d.Outcome, d.Change)
+	if d.Outcome == NeedsPerson {
+		s.Reset()
+		fmt.Fprintf(&s, "%v %v", d.Change, d.Outcome) // "feature v2.5.0 needs a person"
+	}
+	led, more := d.because()
+	for i, r := range led {
+		s.WriteString(map[bool]string{true: ": ", false: "; "}[i == 0] + r.String())
+	}
+	if more > 0 {
+		fmt.Fprintf(&s, "; and %d more", more)
+	}
+	return s.String()
+}
+
+// LogValue returns the outcome and the reasons that led to it.
+func (d Decision) LogValue() slog.Value {
+	led, _ := d.because()
+	reasons := make([]slog.Attr, len(led))
+	for i, r := range led {
+		reasons[i] = slog.String(strings.TrimPrefix(r.Objective+"/"+string(r.Code), "/"), r.Text)
+	}
+	return slog.GroupValue(
+		slog.String("outcome", d.Outcome.String()),
+		slog.String("kind", d.Change.Kind.String()),
+		slog.String("change", d.Change.ID),
+		slog.String("scope", string(d.Scope)),
+		slog.Time("at", d.At),
+		slog.Time("expires", d.Expires),
+		slog.Attr{Key: "reasons", Value: slog.GroupValue(reasons...)},
+	)
+}
+
+// MarshalJSON writes the decision with snake-case names that stay as they are: times in
+// RFC 3339 and UTC, durations in seconds, ratios as such.
+func (d Decision) MarshalJSON() ([]byte, error) {
+	reasons := d.Reasons
+	if reasons == nil {
+		reasons = []Reason{} // a list, not null
+	}
+	return json.Marshal(struct {
+		Outcome Outcome  `json:"outcome"`
+		Change  Change   `json:"change"`
+		Scope   Scope    `json:"scope"`
+		At      string   `json:"at"`
+		Expires string   `json:"expires"`
+		Reasons []Reason `json:"reasons"`
+	}{d.Outcome, d.Change, d.Scope, stamp(d.At), stamp(d.Expires), reasons})
+}

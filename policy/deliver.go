@@ -1,0 +1,99 @@
+package policy
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// queueAtLeast bounds what waits for one subscriber. With many objectives the bound
+// grows to what one tick can bring, so that only a subscriber that does not keep up
+// loses anything.
+const (
+	queueAtLeast        = 1024
+	changesPerObjective = 2 // at one tick: of the page and of the ticket episode
+)
+
+// closeGrace is how long Close waits for callbacks to take what was decided before it:
+// enough for a line in a log or a request to a near service, and short for a shutdown.
+const closeGrace = time.Second
+
+// A courier delivers breaches to subscribers: to each in order, on a goroutine that lives
+// only while something waits for it, so that there is nothing to leak.
+type courier struct {
+	ctx     context.Context // of the courier's life: what callbacks are given
+	cancel  context.CancelFunc
+	logger  *slog.Logger
+	dropped atomic.Uint64
+	panics  atomic.Uint64
+
+	mu          sync.Mutex // taken after the watcher's, before a subscriber's
+	closed      bool
+	subscribers []*subscriber
+}
+
+func newCourier(logger *slog.Logger) *courier {
+	c := &courier{logger: logger}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c
+}
+
+func (c *courier) subscribe(f func(context.Context, Breach)) (cancel func()) {
+	s := &subscriber{courier: c, f: f}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return func() {}
+	}
+	c.subscribers = append(c.subscribers, s)
+	return func() {
+		c.mu.Lock()
+		c.subscribers = slices.DeleteFunc(slices.Clone(c.subscribers), func(x *subscriber) bool { return x == s })
+		c.mu.Unlock()
+		s.end()
+	}
+}
+
+// post queues breaches for everyone, at most limit for each. It runs no callback, and is
+// called under the watcher's lock, so that order is kept. It returns those whom the
+// caller has to drain: in a simulation, everyone who was idle.
+func (c *courier) post(breaches []Breach, limit int, simulated bool) (drain []*subscriber) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.subscribers {
+		if s.add(breaches, limit, simulated) {
+			drain = append(drain, s)
+		}
+	}
+	return drain
+}
+
+// close lets callbacks take what is queued, for a while, and then tells those under way to
+// end and drops the rest. It does not wait any longer for a callback that hangs or is
+// itself the caller.
+func (c *courier) close() {
+	c.mu.Lock()
+	c.closed = true
+	all := c.subscribers
+	c.subscribers = nil
+	c.mu.Unlock()
+	timer := time.NewTimer(closeGrace)
+	defer timer.Stop()
+wait:
+	for _, s := range all {
+		select {
+		case <-s.idle():
+		case <-timer.C:
+			break wait
+		}
+	}
+	c.cancel()
+	for _, s := range all {
+		if !s.isInline() { // whoever advances the simulation is about to deliver it
+			c.dropped.Add(s.end())
+		}
+	}
+}

@@ -1,0 +1,17 @@
+// Package policy says what follows from a spent error budget: who is told while it
+// burns, and what may still be deployed once it is gone.
+//
+// [Watch] attaches burn-rate rules to a budget.Tracker. Without configuration every
+// objective has rules fitted to its own window and target ([DefaultRules]), and every
+// source of requests two health rules. A rule that holds opens a [Breach]; rules that
+// follow join it, so that one incident is one breach, and it is resolved once its rules
+// have been quiet for a while. [Watcher.OnBreach] delivers starts and ends, off the
+// request path and off the tick; [Watcher.Active] lists what is open.
+//
+// [Gate.Decide] answers a deployment with allow, deny or needs a person, and says why.
+// It is closed by default: what is not known never looks healthy.
+//
+// Everything here speaks for one process: what it saw, not what the fleet sees. Paging
+// for more than one replica belongs to rules over summed counters, as package README
+// says on its first screen. What is left of an error budget is package budget's business.
+package policy

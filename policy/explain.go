@@ -1,0 +1,106 @@
+package policy
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// explain adds to [budget.Tracker.Explain]: for every error budget its rules, where their
+// factors come from, and which default rules were left out and why.
+func (w *Watcher) explain(out io.Writer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.meet()
+	watched := make(map[string]*subject, len(w.subjects))
+	for _, s := range w.subjects {
+		watched[s.name] = s
+	}
+	fmt.Fprint(out, "\nrules: burn rate x coverage above the factor, over the long window and over the short one\n")
+	for _, name := range w.tracker.Objectives() {
+		status := w.tracker.Budget(name).Status()
+		fmt.Fprintf(out, "\nrules of %q:\n", name)
+		if status.Objective.Shadow {
+			fmt.Fprint(out, "  none: a shadow objective never breaches\n")
+			continue
+		}
+		w.explainBurn(out, &status)
+		if s := watched[name]; s != nil {
+			s.explain(out)
+		}
+	}
+}
+
+// explainBurn writes the burn-rate rules of an error budget.
+func (w *Watcher) explainBurn(out io.Writer, s *budget.Status) {
+	rules, leftOut := w.plan.rules(s.Name, s.Objective)
+	if len(rules) == 0 {
+		fmt.Fprint(out, "  no burn-rate rule\n")
+	}
+	for _, r := range rules {
+		origin := "from Config.Rules"
+		if r.from != nil {
+			origin = r.from.origin(s.Objective)
+		}
+		fmt.Fprintf(out, "  %v %s: factor %.6g over %s and %s, and at least %s (%s)\n",
+			r.Severity, r.Name, r.Factor, slo.FormatDuration(r.Long), slo.FormatDuration(r.Short), r.minimum(), origin)
+	}
+	for _, f := range leftOut {
+		fmt.Fprintf(out, "  left out: %v %s, because %s\n", f.rule.Severity, f.rule.Name, f.leftOut)
+	}
+	if w.plan.NoDefaults {
+		fmt.Fprint(out, "  left out: the default rules, by Config.NoDefaults\n")
+	}
+}
+
+// origin says where a default factor comes from.
+func (f *fitted) origin(o slo.Objective) string {
+	s := fmt.Sprintf("%d %% of the budget in %s", f.percent, slo.FormatDuration(f.rule.Long))
+	if f.derived == f.exact {
+		return s
+	}
+	s += fmt.Sprintf(" is %.6g", float64(f.derived)/billion)
+	if f.derived < billion {
+		s += ", raised to 1"
+	}
+	if max(f.derived, billion) != f.exact {
+		s += fmt.Sprintf(", lowered to 0.8 / (1 - %s)", o.Target)
+	}
+	return s
+}
+
+// minimum says how many bad events the rule needs.
+func (r *Rule) minimum() string {
+	c := r.check()
+	if c.minBad == 1 {
+		return "1 bad event"
+	}
+	s := fmt.Sprintf("%d bad events", c.minBad)
+	if c.allBad > 0 {
+		s += fmt.Sprintf(" or %d and none good", c.allBad)
+	}
+	return s
+}
+
+// explain writes the health rules, and what the rules that have something to say say now.
+func (s *subject) explain(out io.Writer) {
+	for _, c := range s.checks {
+		switch c.kind {
+		case stalledCheck:
+			fmt.Fprintf(out, "  %v %s: the source has been stalled for %s\n", c.severity, c.name, slo.FormatDuration(stallHold))
+		case givingUpCheck:
+			fmt.Fprintf(out, "  %v %s: more than %d %% of all events in %s were cancelled, and at least %d\n",
+				c.severity, c.name, 100/givingUpShare, slo.FormatDuration(c.long), givingUpAtLeast)
+		}
+	}
+	for i, t := range s.truths {
+		switch state := s.state(i, ""); {
+		case t.holds:
+			fmt.Fprintf(out, "  now: %s holds: %s\n", state.Rule, state.Reason)
+		case t.heldBack:
+			fmt.Fprintf(out, "  now: %s is held back: %s\n", state.Rule, state.Reason)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package policy
+
+import "time"
+
+// The defaults of a [GateConfig].
+const (
+	DefaultMinObserved = time.Hour
+	DefaultValidity    = 10 * time.Minute
+)
+
+// GateConfig configures a [Gate]. The zero GateConfig is closed to what it does not know.
+type GateConfig struct {
+	// OnUnknown is the answer where nothing can be said of an error budget: the zero
+	// NeedsPerson, or Allow or Deny. Anything else counts as NeedsPerson.
+	OnUnknown Outcome
+
+	// MinObserved is how much of an objective's window must have been watched for a verdict
+	// on that part. Zero, or less, is one hour. An objective over less than this must have
+	// been watched for all of its window.
+	MinObserved time.Duration
+
+	// Validity is how long a decision stands: a deployment that starts later has to ask
+	// again. Zero, or less, is 10 minutes.
+	Validity time.Duration
+}
+
+// normal returns the configuration with its defaults. What makes no sense is taken the
+// cautious way, as a gate has nobody to refuse it to.
+func (c GateConfig) normal() GateConfig {
+	if c.OnUnknown != Allow && c.OnUnknown != Deny {
+		c.OnUnknown = NeedsPerson
+	}
+	if c.MinObserved <= 0 {
+		c.MinObserved = DefaultMinObserved
+	}
+	if c.Validity <= 0 {
+		c.Validity = DefaultValidity
+	}
+	return c
+}

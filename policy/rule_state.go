@@ -1,0 +1,126 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A RuleState is one rule of one error budget as it was evaluated last. It is a plain
+// value.
+type RuleState struct {
+	Objective string   // the error budget: the objective's name, of slo.Each followed by "/" and the operation
+	Rule      string   // the name of the rule
+	Severity  Severity // of the rule
+
+	// Holds says that the rule is true, HeldBack that only the minimum of events keeps it from
+	// being true. Blind says that it is not true for want of anything to judge: the
+	// short window is empty, or the source is stalled. No breach ends while its rules are blind.
+	Holds, HeldBack, Blind bool
+
+	// Reason says why, for people: such as "3 of 5 bad events" for a rule held back.
+	Reason string
+
+	// Breach is the Key of the open breach that the rule belongs to; "" if there is none.
+	Breach string
+
+	// Factor is what burn rate x coverage must be above in both windows; 0 of a health
+	// rule.
+	Factor float64
+
+	// Long and Short are the windows, read together. Of a health rule they are one and the
+	// same.
+	Long, Short budget.Window
+}
+
+// String returns the rule and its reason, such as `page 1h/5m: 3 of 5 bad events`.
+func (s RuleState) String() string { return fmt.Sprintf("%v %s: %s", s.Severity, s.Rule, s.Reason) }
+
+// LogValue returns the rule, whether it holds and why.
+func (s RuleState) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("objective", s.Objective),
+		slog.String("rule", s.Rule),
+		slog.String("severity", s.Severity.String()),
+		slog.Bool("holds", s.Holds),
+		slog.String("reason", s.Reason),
+	)
+}
+
+// MarshalJSON writes the rule with snake-case names that stay as they are; lengths are in
+// seconds, ratios as such, and a burn rate without a valid event is null.
+func (s RuleState) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Objective string     `json:"objective"`
+		Rule      string     `json:"rule"`
+		Severity  Severity   `json:"severity"`
+		Holds     bool       `json:"holds"`
+		HeldBack  bool       `json:"held_back"`
+		Blind     bool       `json:"blind"`
+		Reason    string     `json:"reason"`
+		Breach    string     `json:"breach,omitempty"`
+		Factor    float64    `json:"factor,omitempty"`
+		Long      windowJSON `json:"long"`
+		Short     windowJSON `json:"short"`
+	}{
+		s.Objective, s.Rule, s.Severity, s.Holds, s.HeldBack, s.Blind, s.Reason, s.Breach, s.Factor,
+		newWindowJSON(s.Long), newWindowJSON(s.Short),
+	})
+}
+
+type windowJSON struct {
+	Length    string   `json:"length"`
+	Seconds   float64  `json:"length_seconds"`
+	Coverage  float64  `json:"coverage"`
+	BurnRate  *float64 `json:"burn_rate"`
+	Good      uint64   `json:"good"`
+	Bad       uint64   `json:"bad"`
+	Excluded  uint64   `json:"excluded"`
+	Cancelled uint64   `json:"cancelled"`
+}
+
+func newWindowJSON(w budget.Window) windowJSON {
+	j := windowJSON{
+		Length: slo.FormatDuration(w.Length), Seconds: w.Length.Seconds(), Coverage: w.Coverage(),
+		Good: w.Counts.Good, Bad: w.Counts.Bad, Excluded: w.Counts.Excluded, Cancelled: w.Cancelled,
+	}
+	if w.OK {
+		j.BurnRate = &w.BurnRate
+	}
+	return j
+}
+
+// reason says in words what a check made of its windows.
+func (c *check) reason(t truth, long, short *budget.Window, stalled time.Duration) string {
+	switch {
+	case c.kind == stalledCheck && stalled > 0:
+		return fmt.Sprintf("nothing has finished for %v with requests in flight", stalled.Truncate(time.Millisecond))
+	case c.kind == stalledCheck:
+		return "not stalled"
+	case c.kind == givingUpCheck && t.heldBack:
+		return fmt.Sprintf("%d of %d cancelled requests", long.Cancelled, givingUpAtLeast)
+	case c.kind == givingUpCheck:
+		return fmt.Sprintf("%d of %d events in %s were cancelled", long.Cancelled, total(long), slo.FormatDuration(long.Length))
+	case t.heldBack:
+		return fmt.Sprintf("%d of %d bad events", long.Counts.Bad, c.minBad)
+	case stalled > 0 && !t.holds:
+		return "stalled: nothing new to judge"
+	case long.Counts.Valid() == 0:
+		return "no valid events"
+	case t.blind:
+		return "no valid events in " + slo.FormatDuration(short.Length)
+	}
+	text := fmt.Sprintf("burn rate x coverage is %.4g over %s and %.4g over %s, ",
+		weighed(long), slo.FormatDuration(long.Length), weighed(short), slo.FormatDuration(short.Length))
+	if t.holds {
+		return text + fmt.Sprintf("above %.6g", c.factor)
+	}
+	return text + fmt.Sprintf("not both above %.6g", c.factor)
+}
+
+// weighed returns burn rate x coverage, for display.
+func weighed(w *budget.Window) float64 { return w.BurnRate * w.Coverage() }

@@ -1,0 +1,242 @@
+package policy
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A Watcher evaluates rules at every tick of a tracker, and tells of breaches. Make it with
+// [Watch]. It must not be copied.
+//
+// All methods are safe for concurrent use, from callbacks too, and do nothing on a nil
+// *Watcher.
+type Watcher struct {
+	tracker *budget.Tracker
+	plan    plan
+	courier *courier
+	closing sync.Once
+
+	mu       sync.Mutex // transitions are decided under it; callbacks run without it
+	detach   func()
+	subjects []*subject      // in the order of Tracker.Objectives
+	met      int             // how many names of Tracker.Objectives were looked at
+	fixed    bool            // no objective is on slo.Each: no more names will come
+	carried  map[string]bool // the sources that have health rules
+	now      moment
+	closed   bool
+}
+
+// A moment is the time of the last tick.
+type moment struct {
+	at      time.Time
+	elapsed time.Duration // engine time
+}
+
+// Watch attaches rules to a tracker and evaluates them at every tick from the next one on,
+// until the watcher or the tracker is closed. A tracker may have several watchers.
+//
+// The error joins everything wrong with cfg and matches slo.ErrInvalid. Of a nil tracker
+// there is nothing to watch: Watch returns nil, on which every method does nothing.
+//
+// A tick costs a few microseconds for each objective. It does not allocate unless a breach
+// starts or ends, or an objective is on slo.Each.
+func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
+	if t == nil {
+		return nil, nil
+	}
+	declared := t.Declared()
+	p, err := cfg.plan(declared)
+	if err != nil {
+		return nil, err
+	}
+	w := &Watcher{tracker: t, plan: p, courier: newCourier(p.Logger), fixed: true, carried: map[string]bool{}}
+	for _, o := range declared {
+		if o.Of.Kind() == slo.EachSource {
+			w.fixed = false
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.meet()
+	w.detach = t.Attach(budget.Hook{Tick: w.tick, Explain: w.explain, Close: w.Close})
+	return w, nil
+}
+
+// meet makes subjects of the error budgets that came since the last call. The caller holds
+// the lock.
+func (w *Watcher) meet() {
+	if w.fixed && w.met > 0 {
+		return
+	}
+	names := w.tracker.Objectives()
+	for _, name := range names[w.met:] {
+		b := w.tracker.Budget(name)
+		s := b.Status()
+		if s.Objective.Shadow || s.Known == budget.NoSuchObjective {
+			continue
+		}
+		if checks := w.checks(&s); len(checks) > 0 {
+			w.subjects = append(w.subjects, newSubject(b, &s, checks))
+		}
+	}
+	w.met = len(names)
+}
+
+// checks returns the rules of an error budget: burn-rate rules, then health rules if it is
+// the first on its source.
+func (w *Watcher) checks(s *budget.Status) (checks []check) {
+	rules, _ := w.plan.rules(s.Name, s.Objective)
+	for _, r := range rules {
+		checks = append(checks, r.check())
+	}
+	if w.plan.NoHealth || s.Objective.Of.Kind() == slo.EventsSource || w.carried[s.Operation] {
+		return checks
+	}
+	w.carried[s.Operation] = true
+	return append(checks, healthChecks(w.plan.history)...)
+}
+
+// tick evaluates everything. Breaches are queued under the lock and delivered without it.
+func (w *Watcher) tick(t budget.Tick) {
+	for _, s := range w.decide(t) {
+		s.drain()
+	}
+}
+
+func (w *Watcher) decide(t budget.Tick) (drain []*subscriber) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.meet()
+	w.now = moment{at: t.At, elapsed: t.Elapsed}
+	var breaches []Breach
+	for _, s := range w.subjects {
+		page, ticket := s.evaluate(t.Watched)
+		breaches = w.record(breaches, s, Page, page)
+		breaches = w.record(breaches, s, Ticket, ticket)
+	}
+	if len(breaches) == 0 {
+		return nil
+	}
+	return w.courier.post(breaches, max(queueAtLeast, changesPerObjective*len(w.subjects)), t.Simulated)
+}
+
+// record appends the breach that a change of an episode makes.
+func (w *Watcher) record(dst []Breach, s *subject, severity Severity, c change) []Breach {
+	state := Resolved
+	switch c {
+	case unchanged:
+		return dst
+	case opened:
+		state = Started
+		_, began := s.episode(severity)
+		*began = since(w.now)
+	}
+	return append(dst, s.breach(w.tracker.Service(), severity, state, &w.now))
+}
+
+// OnBreach has f called for every breach that starts, and again when it is resolved, from
+// now on; [Watcher.Active] has those that are open already. The function returned ends
+// that: at most the one call under way, which it does not wait for, goes on after it
+// returns. It may be called more than once, and from f.
+//
+// Each subscriber has a goroutine of its own while breaches wait for it, so that one that is
+// slow, hangs or panics harms no other, nor the tick; a panic is recovered, logged and
+// counted. Calls of f are one after the other, in the order in which things happened. At
+// most 1,024 breaches wait (with more than 512 error budgets, two for each); later ones
+// are dropped and counted. In a simulation f is called within Advance, before it returns.
+//
+// f may call everything, Close of the watcher and of the tracker included. Its context is
+// cancelled when the watcher closes. The Breach is its own, to change as it likes. Of a nil
+// f, and after Close, nothing is ever called.
+func (w *Watcher) OnBreach(f func(ctx context.Context, b Breach)) (cancel func()) {
+	if w == nil || f == nil {
+		return func() {}
+	}
+	return w.courier.subscribe(f)
+}
+
+// Active returns the breaches that are open, in the order of the objectives, a page before
+// a ticket of the same: Ongoing, or Stale if nothing is measured that could end it, which
+// is so when the tracker's tick does not come, when tracker or watcher were closed, and,
+// once no rule of the breach holds, when the source is stalled or the short windows are
+// empty. Rules are as of the last tick, the error budget as of now. It is nil when
+// there is none.
+func (w *Watcher) Active() (open []Breach) {
+	if w == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.subjects {
+		for _, severity := range [...]Severity{Page, Ticket} {
+			if e, _ := s.episode(severity); e.open {
+				b := s.breach(w.tracker.Service(), severity, Ongoing, &w.now)
+				if w.closed {
+					b.State = Stale
+				}
+				open = append(open, b)
+			}
+		}
+	}
+	return open
+}
+
+// States returns every rule of every error budget as it was evaluated at the last tick, in
+// the order of the objectives; burn-rate rules first, then health rules. Shadow objectives
+// have none. It is nil on nil.
+func (w *Watcher) States() (all []RuleState) {
+	if w == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.subjects {
+		for i := range s.checks {
+			all = append(all, s.state(i, w.tracker.Service()))
+		}
+	}
+	return all
+}
+
+// Dropped returns how many deliveries were dropped: a subscriber did not keep up, or Close
+// did not wait for it any longer.
+func (w *Watcher) Dropped() uint64 {
+	if w == nil {
+		return 0
+	}
+	return w.courier.dropped.Load()
+}
+
+// Panics returns how often a callback panicked.
+func (w *Watcher) Panics() uint64 {
+	if w == nil {
+		return 0
+	}
+	return w.courier.panics.Load()
+}
+
+// Close ends the evaluation, as closing the tracker does. Callbacks may take what was
+// decided before for up to a second, then their context is cancelled and what still
+// waits is dropped and counted. Close waits for that, and no longer: not for a callback
+// that hangs, nor for one that is itself the caller. Closing again is harmless, as is
+// closing nil.
+func (w *Watcher) Close() {
+	if w == nil {
+		return
+	}
+	w.closing.Do(func() {
+		w.mu.Lock()
+		w.closed = true
+		detach := w.detach
+		w.mu.Unlock()
+		detach()
+		w.courier.close()
+	})
+}

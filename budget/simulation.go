@@ -78,12 +78,11 @@ func (s *Simulation) Advance(d time.Duration) {
 // The first tick after an event, and the second, which sees the change settled, are
 // never skipped.
 func (s *Simulation) idle() bool {
-	s.hooks.mu.Lock()
-	attached := len(s.hooks.list)
-	s.hooks.mu.Unlock()
+	ticking := false
+	s.hooks.each(func(h *Hook) { ticking = ticking || h.Tick != nil })
 	stepped := s.hand.stepped
 	s.hand.stepped = false
-	return attached == 0 && !stepped && !s.engine.stirring()
+	return !ticking && !stepped && !s.engine.stirring()
 }
 
 // AdvanceTo moves time to the wall time at, if that is ahead.

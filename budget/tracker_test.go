@@ -2,6 +2,7 @@ package budget
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
 	"math"
 	"runtime"
@@ -449,5 +450,22 @@ func TestProjectedExhaustion(t *testing.T) {
 	// Remaining 1 - 10/20.01; the last hour burns at 10/10.01: so about 5 hours.
 	if want := 5 * time.Hour; !st.WillExhaust || (st.ProjectedExhaustion-want).Abs() > time.Minute {
 		t.Errorf("ProjectedExhaustion = %v, %v, want about %v", st.ProjectedExhaustion, st.WillExhaust, want)
+	}
+}
+
+// A hook that only explains, as every wrapped handler attaches, does not make a
+// simulation tick through idle stretches.
+func TestExplainingHooksDoNotSlowSimulations(t *testing.T) {
+	s := simulate(t, availability)
+	s.Attach(Hook{Explain: func(io.Writer) {}})
+	many(s, 1)
+	s.Advance(28 * slo.Day)
+	if got := s.Report().Self.Ticks; got > 10 {
+		t.Errorf("%d ticks for four idle weeks, want a few", got)
+	}
+	s.Attach(Hook{Tick: func(Tick) {}})
+	s.Advance(time.Hour)
+	if got := s.Report().Self.Ticks; got < 3600 {
+		t.Errorf("%d ticks for an hour that somebody watches, want one a second", got)
 	}
 }

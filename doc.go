@@ -1,0 +1,14 @@
+// Package nines keeps error budgets inside a Go process. It holds no code itself; its
+// packages, in reading order:
+//
+//   - slo: what is promised. Objectives, sources, SLIs, targets, windows, classes, verdicts;
+//     pure values.
+//   - budget: what is left. The tracker counts events, keeps windows and answers for every
+//     error budget; budget/budgettest is for your own tests.
+//   - policy: what follows. Burn-rate rules, breaches, the deploy gate.
+//   - middleware/httpslo: every request of a net/http server becomes one event.
+//   - exporter/promslo: the same numbers for Prometheus.
+//
+// Arrows point one way: slo <- budget <- policy <- exporter; middleware needs slo and
+// budget. The programs in examples show all of it at work.
+package nines

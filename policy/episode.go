@@ -13,15 +13,7 @@ type episode struct {
 
 func (e *episode) start(by int) {
 	clear(e.member)
-	e.member[by] = true
 	e.open, e.by, e.joined = true, by, 0
-}
-
-func (e *episode) join(i int, rose bool) {
-	e.member[i] = true
-	if rose {
-		e.joined++
-	}
 }
 
 // A run is what a machine knows of one rule.
@@ -103,18 +95,26 @@ func (m *machine) advance(e *episode, page bool, now []truth, watched time.Durat
 		}
 		rose := now[i].holds && !r.holds
 		r.hear(now[i], watched)
-		if !r.holds {
-			continue
-		}
 		switch {
+		case !r.holds:
+		case e.open && rose:
+			e.joined++
 		case e.open:
-			e.join(i, rose)
 		case m.page.open:
-			r.spent = true
-			m.page.join(i, rose)
+			if r.spent = true; rose {
+				m.page.joined++
+			}
 		case !r.spent:
 			e.start(i)
 			c = opened
+		}
+	}
+	for i, r := range m.runs {
+		if r.page != page || !r.holds {
+			continue
+		}
+		if e.open {
+			e.member[i] = true
 		}
 		if m.page.open {
 			m.page.member[i] = true // shown there, even if it belongs to a ticket episode

@@ -1,0 +1,192 @@
+package policy_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+const route = "POST /checkout"
+
+// checkout is the objective of the goldens: 99.9 % over 28 days.
+func checkout() slo.Objective {
+	return slo.Objective{Name: "checkout", Of: slo.HTTP(route), SLI: slo.Availability(), Target: slo.Percent(99.9)}
+}
+
+// A rig drives one simulated tracker with a watcher, a second at a time, and writes down
+// what is delivered.
+type rig struct {
+	*budgettest.Tracker
+	t       *testing.T
+	watcher *policy.Watcher
+	op      *budget.Operation
+	second  int
+	log     []string // such as "97 started page 1h/5m"
+	heard   []policy.Breach
+}
+
+func newRig(t *testing.T, cfg policy.Config, objectives ...slo.Objective) *rig {
+	t.Helper()
+	if len(objectives) == 0 {
+		objectives = []slo.Objective{checkout()}
+	}
+	r := &rig{Tracker: budgettest.New(t, objectives...), t: t}
+	w, err := policy.Watch(r.Tracker.Tracker, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.watcher = w
+	r.op = r.HTTP(route)
+	w.OnBreach(func(_ context.Context, b policy.Breach) {
+		r.log = append(r.log, fmt.Sprintf("%d %v %v %s", r.second, b.State, b.Severity, b.Rule))
+		r.heard = append(r.heard, b)
+	})
+	return r
+}
+
+func (r *rig) record(n int, class slo.Class) {
+	for range n {
+		r.op.Start()
+		r.op.Finish(class, time.Millisecond)
+	}
+}
+
+// run lets seconds pass with so many good and bad requests in each.
+func (r *rig) run(seconds, good, bad int) {
+	for range seconds {
+		r.record(good, slo.Success)
+		r.record(bad, slo.ServerError)
+		r.second++
+		r.Advance(time.Second)
+	}
+}
+
+// quiet lets time pass without requests.
+func (r *rig) quiet(d time.Duration) { r.run(int(d/time.Second), 0, 0) }
+
+func (r *rig) want(lines ...string) {
+	r.t.Helper()
+	if !slices.Equal(r.log, lines) {
+		r.t.Errorf("second %d: heard %q, want %q", r.second, r.log, lines)
+	}
+}
+
+// state returns what a rule said last.
+func (r *rig) state(rule string) policy.RuleState {
+	r.t.Helper()
+	for _, s := range r.watcher.States() {
+		if s.Rule == rule {
+			return s
+		}
+	}
+	r.t.Fatalf("no rule %q in %v", rule, r.watcher.States())
+	return policy.RuleState{}
+}
+
+func TestGoldenIncidentFromTheFirstSecond(t *testing.T) {
+	for _, tt := range []struct {
+		good, bad int
+		want      int // the first second after 48.4, 302.4 and 2,419.2
+	}{{0, 100, 49}, {84, 16, 303}, {98, 2, 2420}} {
+		r := newRig(t, policy.Config{})
+		r.run(tt.want-1, tt.good, tt.bad)
+		r.want()
+		r.run(1, tt.good, tt.bad)
+		r.want(fmt.Sprintf("%d started page 1h/5m", tt.want))
+	}
+}
+
+func TestGoldenYoungProcessIsSilent(t *testing.T) {
+	r := newRig(t, policy.Config{})
+	r.run(300, 99, 1)
+	r.want()
+	slow := r.state("6h/30m")
+	if slow.Holds || slow.HeldBack {
+		t.Errorf("5 minutes of 1 %% errors: %v, want it not to hold", slow)
+	}
+	// Burn and coverage apart: the burn rate alone would be above the factor.
+	if slow.Long.BurnRate != 10 || slow.Factor != 5.6 || slow.Long.Coverage() != 300.0/21600 {
+		t.Errorf("burn rate %v, factor %v, coverage %v, want 10, 5.6, %v", slow.Long.BurnRate, slow.Factor, slow.Long.Coverage(), 300.0/21600)
+	}
+}
+
+func TestGoldenOneIncidentOneBreach(t *testing.T) {
+	r := newRig(t, policy.Config{})
+	r.run(1800, 50, 50)
+	r.want("97 started page 1h/5m")
+	open := r.watcher.Active()
+	if len(open) != 1 || open[0].State != policy.Ongoing || len(open[0].Rules) != 4 || open[0].Joined != 3 {
+		t.Fatalf("after 30 minutes: Active() = %v, want one page that all four rules belong to", open)
+	}
+	r.run(7200-1800, 100, 0)
+	if got, want := r.log[len(r.log)-1], "resolved page 1h/5m"; len(r.log) != 2 || got[5:] != want {
+		t.Fatalf("heard %q, want a page that started and was resolved", r.log)
+	}
+	resolved := r.heard[1].Resolved.Sub(budgettest.Start)
+	t.Logf("resolved after %v", resolved)
+	if want := 5390 * time.Second; (resolved - want).Abs() > 20*time.Second {
+		t.Errorf("resolved after %v, want about %v", resolved, want)
+	}
+	// The ticket rules are active still, and start nothing.
+	if s := r.state("1d/2h"); !s.Holds || s.Breach != "" {
+		t.Errorf("two hours on: %v, in breach %q, want it to hold and to belong to none", s, s.Breach)
+	}
+	r.run(100_000, 1, 0)
+	if len(r.log) != 2 {
+		t.Errorf("a day later: heard %q, want nothing more", r.log)
+	}
+	if s := r.state("1d/2h"); s.Holds {
+		t.Errorf("a day later: %v holds still", s)
+	}
+}
+
+func TestGoldenTwoIncidents(t *testing.T) {
+	r := newRig(t, policy.Config{})
+	r.run(1800, 50, 50)
+	r.run(5400, 100, 0)
+	r.run(1800, 50, 50)
+	r.run(40_000, 100, 0)
+	var first, second int
+	var rule string
+	if len(r.log) == 4 {
+		fmt.Sscanf(r.log[1], "%d resolved page %s", &first, &rule)
+		fmt.Sscanf(r.log[3], "%d resolved page %s", &second, &rule)
+	}
+	t.Logf("resolved at %d and %d", first, second)
+	want := []string{
+		"97 started page 1h/5m", fmt.Sprintf("%d resolved page 1h/5m", first),
+		"7221 started page 6h/30m", fmt.Sprintf("%d resolved page 6h/30m", second),
+	}
+	r.want(want...)
+	if first < 5370 || first > 5410 || second < 12570 || second > 12610 {
+		t.Errorf("resolved at %d and %d, want about 5390 and 12590", first, second)
+	}
+}
+
+func TestGoldenQuietNight(t *testing.T) {
+	r := newRig(t, policy.Config{})
+	for range 8 * 6 { // one request in ten minutes, of which one fails
+		r.run(1, 1, 0)
+		r.quiet(599 * time.Second)
+	}
+	r.run(1, 0, 1)
+	for range 600 {
+		if got := r.state("6h/30m"); got.Holds {
+			t.Fatalf("one failed request: %v holds", got)
+		}
+		r.quiet(time.Second)
+	}
+	r.want()
+	for rule, want := range map[string]string{"6h/30m": "1 of 5 bad events", "1d/2h": "1 of 2 bad events"} {
+		if s := r.state(rule); !s.HeldBack || s.Reason != want {
+			t.Errorf("one failed request: %s held back %v: %q, want %q", rule, s.HeldBack, s.Reason, want)
+		}
+	}
+}

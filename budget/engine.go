@@ -27,6 +27,7 @@ type engine struct {
 	gaps    []gap             // stretches of engine time that nobody observed, oldest first
 	asleep  time.Duration     // the length of all gaps ever
 	ticks   uint64
+	swept   time.Duration // engine time at which every history was last looked after
 	changed bool // the last advance saw events
 	timing  bool // some operation was asked for latencies
 
@@ -174,9 +175,13 @@ func reserved(o *Operation) bool {
 // advance takes the engine to the present: it reads the cells of operations that
 // changed and notes how far they have come.
 func (e *engine) advance(mono time.Duration, wall time.Time) {
+	last := e.now.Engine
 	e.mono = max(mono, e.mono)
 	e.now = e.clock.Observe(mono, wall)
 	e.ticks++
+	if e.now.Engine-last > e.history {
+		e.forget()
+	}
 	if e.now.Gap > 0 {
 		e.addGap(gap{from: e.now.Engine - e.now.Gap, to: e.now.Engine})
 	}
@@ -202,6 +207,29 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 	for _, o := range e.streams.all() {
 		e.visit(o, at)
 	}
+	if e.now.Engine-e.swept > e.history/2 {
+		e.sweep(at)
+	}
+	if e.now.Gap > e.history {
+		e.forget() // what was noted here happened before the gap
+	}
+}
+
+// sweep notes every source once more, also those to which nothing happens: ring time
+// comes round, and points that nobody looks after would come back with it.
+func (e *engine) sweep(at moment) {
+	e.swept = e.now.Engine
+	for o, s := range e.scopes {
+		s.note(&o.seen, at)
+	}
+}
+
+// forget drops all histories, after a leap that no window reaches across.
+func (e *engine) forget() {
+	for _, s := range e.scopes {
+		s.history((*ring.Series).Forget)
+	}
+	e.all.history((*ring.Series).Forget)
 }
 
 // visit reads one operation, unless nothing can have happened to it, and returns how

@@ -49,6 +49,13 @@ func (s *Series) Append(now uint32, v uint64, keep uint32) {
 	}
 }
 
+// Forget drops every point: the count has had its newest value for longer than anyone
+// will ask.
+func (s *Series) Forget() {
+	s.levels = nil
+	s.base = s.last
+}
+
 // drop forgets what is older than keep, but for its last value: that is the base of
 // all windows.
 func (s *Series) drop(now, keep uint32) {

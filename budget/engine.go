@@ -28,8 +28,8 @@ type engine struct {
 	asleep  time.Duration     // the length of all gaps ever
 	ticks   uint64
 	swept   time.Duration // engine time at which every history was last looked after
-	changed bool // the last advance saw events
-	timing  bool // some operation was asked for latencies
+	changed bool          // the last advance saw events
+	timing  bool          // some operation was asked for latencies
 
 	scopes  map[*Operation]*scope
 	all     *scope

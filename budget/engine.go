@@ -39,7 +39,6 @@ type engine struct {
 	objectives []*judged // in order of declaration; those of Each as operations come
 	byName     map[string]*judged
 	each       []*judged // declarations of slo.Each
-	stallAfter map[*Operation]time.Duration
 }
 
 // gap is a stretch of engine time in which the process did not run.
@@ -54,7 +53,6 @@ func newEngine(p plan, requests, streams *registry, layout *stripe.Layout, mono 
 		plan: p, layout: layout, requests: requests, streams: streams,
 		clock: clockwork.New(mono, wall), mono: mono,
 		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{},
-		stallAfter: map[*Operation]time.Duration{},
 	}
 	e.now = e.clock.Observe(mono, wall)
 	for _, o := range p.Objectives {
@@ -92,27 +90,16 @@ func (e *engine) scopeOf(o *Operation) *scope {
 	return s
 }
 
-// enter makes an objective readable. The allowance of its operation grows to its
-// own: the largest threshold, or the largest StallAfter if there is one.
+// enter makes an objective readable.
 func (e *engine) enter(j *judged) {
 	if _, taken := e.byName[j.name]; taken {
 		return // an explicit objective has the name of one of Each's
 	}
 	e.objectives = append(e.objectives, j)
 	e.byName[j.name] = j
-	j.allowance = max(minStall, j.StallAfter)
-	for _, other := range e.objectives {
-		if other.scope == j.scope {
-			j.allowance = max(j.allowance, other.allowance)
-			if t, ok := other.SLI.Threshold(); ok && j.StallAfter == 0 {
-				j.allowance = max(j.allowance, t)
-			}
-		}
-	}
-	for _, other := range e.objectives {
-		if other.scope == j.scope {
-			other.allowance = j.allowance
-		}
+	j.scope.stallAfter = max(j.scope.stallAfter, j.StallAfter)
+	if t, ok := j.SLI.Threshold(); ok {
+		j.scope.threshold = max(j.scope.threshold, t)
 	}
 }
 

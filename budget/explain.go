@@ -70,7 +70,7 @@ func (j *judged) explain(w *strings.Builder) {
 		}
 	}
 	if j.Of.Kind() != slo.EventsSource {
-		fmt.Fprintf(w, "  stalled: nothing finished for %v with requests in flight\n", j.allowance)
+		fmt.Fprintf(w, "  stalled: nothing finished for %v with requests in flight\n", j.scope.allowance())
 	}
 }
 

@@ -25,7 +25,6 @@ type judged struct {
 	gone      int // index of the split of requests cancelled too late, or -1
 	lateFrom  int // the first bucket above the threshold
 	goneFrom  int
-	allowance time.Duration // how long its source may finish nothing
 }
 
 // judge works out the verdicts of an objective. failuresCount says whether failed

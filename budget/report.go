@@ -207,7 +207,7 @@ func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 	}
 	if o.stream == nil {
 		r.InFlight = o.inFlight(r.Good.Count + r.Other.Count)
-		_, r.Stalled = o.stall.stalled(e.awake(now), e.allowance(o))
+		_, r.Stalled = o.stall.stalled(e.awake(now), e.scopes[o].allowance())
 	}
 	if causes := o.causes.Load(); causes != nil {
 		for _, name := range slices.Sorted(maps.Keys(*causes)) {
@@ -228,16 +228,6 @@ func (w *wideSum) seconds(sum uint64) float64 {
 	}
 	w.last = sum
 	return float64(sum)/1e9 + float64(w.wraps)*(1<<64/1e9)
-}
-
-// allowance returns how long an operation may finish nothing.
-func (e *engine) allowance(o *Operation) time.Duration {
-	for _, j := range e.objectives {
-		if j.scope.op == o {
-			return j.allowance
-		}
-	}
-	return minStall
 }
 
 // expected are the classes that a declared operation shows from the start, at zero,

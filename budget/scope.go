@@ -19,6 +19,20 @@ type scope struct {
 	total     uint64                       // events as of the last tick
 	lastEvent time.Duration                // engine time of the tick that saw the last event
 	stall     stallWatch                   // of all requests; an operation has its own
+
+	stallAfter time.Duration // the largest that an objective here asks for, 0 if none does
+	threshold  time.Duration // the largest latency threshold here
+}
+
+// allowance returns how long the source may finish nothing, with requests in flight.
+func (s *scope) allowance() time.Duration {
+	switch {
+	case s == nil:
+		return minStall
+	case s.stallAfter > 0:
+		return s.stallAfter
+	}
+	return max(minStall, s.threshold)
 }
 
 // note appends the tally of this moment to the history.

@@ -159,13 +159,13 @@ func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled
 		if o.stream != nil {
 			return 0, 0
 		}
-		stalled, _ = o.stall.stalled(e.awake(now), j.allowance)
+		stalled, _ = o.stall.stalled(e.awake(now), j.scope.allowance())
 		return o.current(), stalled
 	}
 	for _, o := range e.requests.all() {
 		inFlight += o.current()
 	}
-	stalled, _ = j.scope.stall.stalled(e.awake(now), j.allowance)
+	stalled, _ = j.scope.stall.stalled(e.awake(now), j.scope.allowance())
 	return inFlight, stalled
 }
 

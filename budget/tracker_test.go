@@ -189,6 +189,8 @@ func TestStallAllowance(t *testing.T) {
 	slow.SLI = slo.Latency(30 * time.Second)
 	onPurpose := slow
 	onPurpose.Name, onPurpose.StallAfter = "on purpose", 5*time.Minute
+	quick := slow
+	quick.Name, quick.StallAfter = "quick", 3*time.Second
 	for _, tt := range []struct {
 		objectives []slo.Objective
 		want       time.Duration
@@ -196,6 +198,7 @@ func TestStallAllowance(t *testing.T) {
 		{[]slo.Objective{availability}, 10 * time.Second},
 		{[]slo.Objective{availability, slow}, 30 * time.Second},
 		{[]slo.Objective{onPurpose, availability, slow}, 5 * time.Minute},
+		{[]slo.Objective{availability, quick, slow}, 3 * time.Second}, // a user's own wins, shorter too
 	} {
 		s := simulate(t, tt.objectives...)
 		s.HTTP("GET /a").Start()

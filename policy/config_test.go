@@ -1,0 +1,190 @@
+package policy_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// shop has objectives of several kinds: strict, loose, on each operation, in shadow.
+func shop() []slo.Objective {
+	return []slo.Objective{
+		checkout(),
+		{Name: "search", Of: slo.HTTP("GET /search"), SLI: slo.Latency(time.Second), Target: slo.Percent(93), Window: slo.Rolling(7 * slo.Day)},
+		{Name: "each", Of: slo.Each, SLI: slo.Fidelity(), Target: slo.Percent(99)},
+		{Name: "trial", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99.99), Shadow: true},
+	}
+}
+
+func TestWatchRefuses(t *testing.T) {
+	good := policy.Rule{Name: "r", Severity: policy.Page, Long: time.Hour, Short: time.Minute, Factor: 2}
+	with := func(change func(*policy.Rule)) policy.Config {
+		r := good
+		change(&r)
+		return policy.Config{Rules: []policy.Rule{r}}
+	}
+	nan := math.NaN()
+	for _, tt := range []struct {
+		cfg  policy.Config
+		want string
+	}{
+		{with(func(r *policy.Rule) { r.Name = "" }), `policy: Rules[0].Name is "": want a name, such as "1h/5m"`},
+		{with(func(r *policy.Rule) { r.Name = strings.Repeat("x", 257) }), `want at most 256 bytes, got 257`},
+		{with(func(r *policy.Rule) { r.Name = "a\xff" }), `policy: Rules[0] "a\xff".Name is "a\xff": want valid UTF-8`},
+		{with(func(r *policy.Rule) { r.Name = "stalled" }), `policy: Rules[0] "stalled".Name is "stalled": want another name: this one is a health rule's, which NoHealth leaves out`},
+		{with(func(r *policy.Rule) { r.Name = "clients are giving up" }), `want another name: this one is a health rule's`},
+		{with(func(r *policy.Rule) { r.Severity = 0 }), `policy: Rules[0] "r".Severity is none: want policy.Page or policy.Ticket`},
+		{with(func(r *policy.Rule) { r.Severity = 9 }), `policy: Rules[0] "r".Severity is unknown severity: want policy.Page or policy.Ticket`},
+		{with(func(r *policy.Rule) { r.Long = 0 }), `policy: Rules[0] "r".Long is 0s: want a positive length of at most 28d, the longest window of the tracker's objectives`},
+		{with(func(r *policy.Rule) { r.Long = -time.Hour }), `policy: Rules[0] "r".Long is -1h0m0s: want a positive length of at most 28d`},
+		{with(func(r *policy.Rule) { r.Long = 28*slo.Day + 1 }), `policy: Rules[0] "r".Long is 672h0m0.000000001s: want a positive length of at most 28d`},
+		{with(func(r *policy.Rule) { r.Short = 0 }), `policy: Rules[0] "r".Short is 0s: want a positive length below Long`},
+		{with(func(r *policy.Rule) { r.Short = -1 }), `policy: Rules[0] "r".Short is -1ns: want a positive length below Long`},
+		{with(func(r *policy.Rule) { r.Short = time.Hour }), `policy: Rules[0] "r".Short is 1h0m0s: want a positive length below Long, which is 1h`},
+		{with(func(r *policy.Rule) { r.Short = 2 * time.Hour }), `policy: Rules[0] "r".Short is 2h0m0s: want a positive length below Long, which is 1h`},
+		{with(func(r *policy.Rule) { r.Objectives = []string{"checkout", "chekout"} }), `policy: Rules[0] "r".Objectives[1] is "chekout": want the name of an objective: "checkout", "search", "each" or "trial"`},
+		{with(func(r *policy.Rule) { r.Objectives = []string{"checkout/" + route} }), `want the name of an objective`},
+		{with(func(r *policy.Rule) { r.Objectives, r.Factor = []string{"none"}, 0 }), `policy: Rules[0] "r".Factor is 0: want a burn rate above 0`},
+		{with(func(r *policy.Rule) { r.Factor = 0 }), `policy: Rules[0] "r".Factor is 0: want a burn rate above 0 and below 14.2857143`},
+		{with(func(r *policy.Rule) { r.Factor = -1 }), `policy: Rules[0] "r".Factor is -1: want a burn rate above 0 and below 14.2857143`},
+		{with(func(r *policy.Rule) { r.Factor = 1e-10 }), `policy: Rules[0] "r".Factor is 1e-10: want a burn rate above 0 and below 14.2857143`},
+		{with(func(r *policy.Rule) { r.Factor = nan }), `policy: Rules[0] "r".Factor is NaN: want a burn rate above 0 and below 14.2857143`},
+		{with(func(r *policy.Rule) { r.Factor = math.Inf(1) }), `policy: Rules[0] "r".Factor is +Inf: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)`},
+		{with(func(r *policy.Rule) { r.Factor = math.Inf(-1) }), `policy: Rules[0] "r".Factor is -Inf: want a burn rate above 0`},
+		{with(func(r *policy.Rule) { r.Factor = 1e300 }), `policy: Rules[0] "r".Factor is 1e+300: want a factor below 14.2857143`},
+		{with(func(r *policy.Rule) { r.Factor = 14.4 }), `policy: Rules[0] "r".Factor is 14.4: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)`},
+		{with(func(r *policy.Rule) { r.Objectives, r.Factor = []string{"checkout"}, 1000 }), `policy: Rules[0] "r".Factor is 1000: want a factor below 1000, the greatest burn rate that objective "checkout" can have: 1 / (1 - 99.9%)`},
+		{with(func(r *policy.Rule) { r.Objectives, r.Factor = []string{"each/GET /a"}, 100 }), `want a factor below 100, the greatest burn rate that objective "each" can have: 1 / (1 - 99%)`},
+		{policy.Config{Rules: []policy.Rule{good, good}}, `policy: Rules[1] "r".Name is "r": want a name that Rules[0], for objective "checkout" too, does not have already`},
+		{policy.Config{NoDefaults: true, NoHealth: true}, `policy: Rules is []: want at least one rule where NoDefaults and NoHealth leave out all others`},
+	} {
+		w, err := policy.Watch(budgettest.New(t, shop()...).Tracker, tt.cfg)
+		switch {
+		case w != nil || err == nil:
+			t.Errorf("Watch(%+v) = %v, %v, want an error with %q", tt.cfg, w, err, tt.want)
+		case !strings.Contains(err.Error(), tt.want):
+			t.Errorf("Watch(%+v): error %q, want %q", tt.cfg, err, tt.want)
+		case !errors.Is(err, slo.ErrInvalid):
+			t.Errorf("Watch(%+v): error %q does not match slo.ErrInvalid", tt.cfg, err)
+		}
+	}
+}
+
+func TestWatchReportsEverythingAtOnce(t *testing.T) {
+	_, err := policy.Watch(budgettest.New(t, shop()...).Tracker, policy.Config{Rules: []policy.Rule{{}, {Name: "r", Severity: 7}}})
+	for _, want := range []string{
+		"Rules[0].Name", "Rules[0].Severity", "Rules[0].Long", "Rules[0].Short", "Rules[0].Factor",
+		`Rules[1] "r".Severity`, `Rules[1] "r".Long`, `Rules[1] "r".Short`, `Rules[1] "r".Factor`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want+" is ") {
+			t.Errorf("error %q, want it to name %s", err, want)
+		}
+	}
+}
+
+// rulesOf returns the rules of an error budget as "page 1h/5m 13.44".
+func rulesOf(w *policy.Watcher, objective string) string {
+	var list []policy.Rule
+	for _, s := range w.States() {
+		if s.Objective == objective {
+			list = append(list, policy.Rule{Name: s.Rule, Severity: s.Severity, Factor: s.Factor})
+		}
+	}
+	return write(list)
+}
+
+func TestConfigRulesAddAndReplace(t *testing.T) {
+	own := func(name string, factor float64, objectives ...string) policy.Rule {
+		return policy.Rule{Name: name, Severity: policy.Page, Objectives: objectives, Long: 2 * time.Hour, Short: time.Minute, Factor: factor}
+	}
+	objectives := shop()
+	for _, tt := range []struct {
+		cfg      policy.Config
+		checkout string
+		search   string
+		each     string
+	}{
+		{
+			policy.Config{NoHealth: true},
+			"page 1h/5m 13.44, page 6h/30m 5.6, ticket 1d/2h 2.8, ticket 3d/6h 1",
+			"page 1h/5m 3.36, page 6h/30m 1.4, ticket 1d/2h 1",
+			"page 1h/5m 13.44, page 6h/30m 5.6, ticket 1d/2h 2.8, ticket 3d/6h 1",
+		},
+		{
+			policy.Config{NoHealth: true, Rules: []policy.Rule{own("1h/5m", 9, "checkout"), own("mine", 0.123456789, "search")}},
+			"page 6h/30m 5.6, ticket 1d/2h 2.8, ticket 3d/6h 1, page 1h/5m 9",
+			"page 1h/5m 3.36, page 6h/30m 1.4, ticket 1d/2h 1, page mine 0.123456789",
+			"page 1h/5m 13.44, page 6h/30m 5.6, ticket 1d/2h 2.8, ticket 3d/6h 1",
+		},
+		{
+			policy.Config{NoDefaults: true, Rules: []policy.Rule{own("mine", 2), own("theirs", 3, "each"), own("his", 4, "each/GET /search")}},
+			"page mine 2, page stalled 0, ticket clients are giving up 0",
+			"page mine 2, page stalled 0, ticket clients are giving up 0",
+			"page mine 2, page theirs 3, page his 4",
+		},
+		{ // one name for two objectives
+			policy.Config{NoDefaults: true, NoHealth: true, Rules: []policy.Rule{own("mine", 2, "checkout"), own("mine", 3, "search", "each/none")}},
+			"page mine 2", "page mine 3", "",
+		},
+		{ // the default rules of an objective, for it alone
+			policy.Config{NoDefaults: true, NoHealth: true, Rules: policy.DefaultRules(objectives[1])},
+			"", "page 1h/5m 3.36, page 6h/30m 1.4, ticket 1d/2h 1", "",
+		},
+		{policy.Config{NoDefaults: true}, "page stalled 0, ticket clients are giving up 0", "page stalled 0, ticket clients are giving up 0", ""},
+	} {
+		tracker := budgettest.New(t, objectives...)
+		w, err := policy.Watch(tracker.Tracker, tt.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]string{"checkout": tt.checkout, "search": tt.search, "each/GET /search": tt.each, "trial": ""} {
+			if got := rulesOf(w, name); got != want {
+				t.Errorf("%+v: %s has %q, want %q", tt.cfg, name, got, want)
+			}
+		}
+	}
+}
+
+func TestWatchCopiesItsConfig(t *testing.T) {
+	rules := []policy.Rule{{Name: "r", Severity: policy.Page, Objectives: []string{"checkout"}, Long: time.Hour, Short: time.Minute, Factor: 2}}
+	tracker := budgettest.New(t, shop()...)
+	w, err := policy.Watch(tracker.Tracker, policy.Config{NoDefaults: true, NoHealth: true, Rules: rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules[0].Objectives[0] = "each"
+	rules[0].Factor = 99
+	tracker.HTTP("GET /new") // makes a new error budget, whose rules are found now
+	tracker.Advance(time.Second)
+	if got := rulesOf(w, "checkout") + rulesOf(w, "each/GET /new"); got != "page r 2" {
+		t.Errorf("after the caller changed its slice: rules %q, want the one given", got)
+	}
+}
+
+func TestWatchMeetsNewOperations(t *testing.T) {
+	r := newRig(t, policy.Config{}, slo.Objective{Name: "each", Of: slo.Each, SLI: slo.Availability(), Target: slo.Percent(99.9)})
+	r.run(48, 0, 100)
+	r.want()
+	r.run(2, 0, 100)
+	r.want("49 started page 1h/5m")
+	if b := r.heard[0]; b.Name != "each/"+route || b.Objective.Name != "each" || b.Operation != route || b.Key != "test/each/"+route+"/page" {
+		t.Errorf("breach of %q, objective %q, operation %q, key %q", b.Name, b.Objective.Name, b.Operation, b.Key)
+	}
+}
+
+func TestShadowObjectivesNeverBreach(t *testing.T) {
+	o := checkout()
+	o.Shadow = true
+	r := newRig(t, policy.Config{Rules: []policy.Rule{{Name: "mine", Severity: policy.Page, Long: time.Minute, Short: time.Second, Factor: 1}}}, o)
+	r.run(200, 0, 100)
+	r.want()
+	if got := r.watcher.States(); got != nil {
+		t.Errorf("States() = %v, want none", got)
+	}
+}

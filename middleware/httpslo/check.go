@@ -73,7 +73,7 @@ func serves(t *budget.Tracker, mux *http.ServeMux, r *http.Request) string {
 		case *http.ServeMux:
 			inner, pattern := v.Handler(r)
 			if pattern == "" {
-				return name // a mux without a match leaves the pattern of the one around it
+				return "" // a mux without a match takes the pattern away that one around it gave
 			}
 			name, h = pattern, inner
 		case *layer:

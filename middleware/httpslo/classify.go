@@ -94,7 +94,7 @@ func Method(r *http.Request) string {
 
 // outcome completes the outcome of the exchange, but for its operation. ctx is the context
 // that the request came with: handlers may have replaced it.
-func (x *response) outcome(o *Outcome, l *layer, ctx context.Context, returned bool) {
+func (x *response) outcome(ctx context.Context, o *Outcome, l *layer, returned bool) {
 	o.Status = int(x.status)
 	switch {
 	case x.flags&hijacked != 0:

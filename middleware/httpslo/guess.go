@@ -1,6 +1,7 @@
 package httpslo
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -126,10 +127,7 @@ func (t *tree) find(method, host, path string) *budget.Operation {
 // find looks a path up, the more particular first: a literal segment before a wildcard,
 // and both before a pattern for all that is below. No node is visited twice.
 func (n *node) find(method, path string) *budget.Operation {
-	segment, rest, more := path, "", false
-	if i := strings.IndexByte(path, '/'); i >= 0 {
-		segment, rest, more = path[:i], path[i+1:], true
-	}
+	segment, rest, more := strings.Cut(path, "/")
 	if child := n.literal[segment]; child != nil {
 		if op := child.end(method, rest, more); op != nil {
 			return op
@@ -240,8 +238,6 @@ func (l leaf) with(method string, op *budget.Operation) leaf {
 // clone returns a copy of m that can be written to.
 func clone[V any](m map[string]V) map[string]V {
 	c := make(map[string]V, len(m)+1)
-	for k, v := range m {
-		c[k] = v
-	}
+	maps.Copy(c, m)
 	return c
 }

@@ -24,12 +24,12 @@ func Handler(t *budget.Tracker, h http.Handler, options ...Option) http.Handler 
 	if h == nil {
 		h = http.DefaultServeMux
 	}
-	l := &layer{config: newConfig(options), tracker: t, next: h, guesses: newGuesses(t)}
-	if mux, ok := h.(*http.ServeMux); ok && l.mux == nil {
+	l := &layer{config: newConfig(options), tracker: t, next: h, guesses: newGuesses(t), unknown: t.Unnamed()}
+	mux, ok := h.(*http.ServeMux)
+	if ok && l.mux == nil && !muxSetsPattern() {
 		l.mux = mux
 	}
-	l.unknown = t.Unnamed()
-	if l.mux != nil {
+	if ok || l.mux != nil {
 		l.unknown = t.Unmatched()
 	}
 	t.Attach(budget.Hook{Explain: l.explain})
@@ -79,16 +79,16 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.r = r.WithContext(slo.NewContext(ctx, &x.event))
 	}
 	returned := false
-	defer l.finish(x, r, ctx, &a, &returned)
+	defer l.finish(ctx, x, r, &a, &returned)
 	l.next.ServeHTTP(shapeOf(x), x.r)
 	returned = true
 }
 
 // finish records the request when its handler has returned, or is being left by a panic.
-func (l *layer) finish(x *response, r *http.Request, ctx context.Context, a *arrival, returned *bool) {
+func (l *layer) finish(ctx context.Context, x *response, r *http.Request, a *arrival, returned *bool) {
 	o := Outcome{Latency: x.latency(l.tracker.Now())}
 	x.flags |= finished
-	x.outcome(&o, l, ctx, *returned)
+	x.outcome(ctx, &o, l, *returned)
 
 	// A panic passes by untouched. It is recovered only where its value decides, since an
 	// abort is no failure after the client had gone, and raised again: from here, it still
@@ -96,7 +96,7 @@ func (l *layer) finish(x *response, r *http.Request, ctx context.Context, a *arr
 	var value any
 	if o.Panicked && (o.ClientGone || o.Stream && o.Drained) {
 		value = recover()
-		o.Panicked = value != http.ErrAbortHandler
+		o.Panicked = value != any(http.ErrAbortHandler)
 	}
 
 	op := x.op

@@ -44,10 +44,8 @@ func (h healthPaths) list() []string {
 }
 
 func (h healthPaths) has(path string) bool {
-	for _, p := range h.few {
-		if p == path {
-			return true
-		}
+	if h.many == nil {
+		return slices.Contains(h.few, path)
 	}
 	_, ok := h.many[path]
 	return ok

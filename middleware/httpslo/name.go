@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/seed-abb722f7/nines/budget"
 )
@@ -66,6 +67,17 @@ func (a *arrival) ask(mux *http.ServeMux) string {
 	}
 	return pattern
 }
+
+// muxSetsPattern reports whether http.ServeMux sets the pattern of the request that it is
+// given, so that having none means that no route matched. It does unless the process runs
+// with GODEBUG=httpmuxgo121=1.
+var muxSetsPattern = sync.OnceValue(func() bool {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) {})
+	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}}
+	mux.ServeHTTP(nil, r)
+	return r.Pattern != ""
+})
 
 // isRaw reports whether the pattern is none, but the path of the request: http.ServeMux says
 // so of a CONNECT that it redirects to the path with a slash at its end.

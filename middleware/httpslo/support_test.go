@@ -61,10 +61,10 @@ type rig struct {
 }
 
 // protocols runs a test over HTTP/1.1 and over HTTP/2.
-func protocols(t *testing.T, name string, f func(t *testing.T, e *rig)) {
+func protocols(t *testing.T, name string, f func(e *rig)) {
 	t.Helper()
 	for proto, suffix := range map[int]string{1: "HTTP1", 2: "HTTP2"} {
-		t.Run(name+"/"+suffix, func(t *testing.T) { f(t, newRig(t, proto)) })
+		t.Run(name+"/"+suffix, func(t *testing.T) { f(newRig(t, proto)) })
 	}
 }
 
@@ -200,6 +200,9 @@ func (hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (hijackable) ReadFrom(r io.Reader) (int64, error) { return io.Copy(io.Discard, r) }
 func (hijackable) WriteString(s string) (int, error)   { return len(s), nil }
 func (hijackable) CloseNotify() <-chan bool            { return nil }
+
+// say writes to a client that may not be there any more.
+func say(w io.Writer, text string) { _, _ = w.Write([]byte(text)) }
 
 func newRequest(method, target string) *http.Request {
 	return httptest.NewRequest(method, target, nil)

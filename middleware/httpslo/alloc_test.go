@@ -1,0 +1,55 @@
+//go:build !race
+
+package httpslo_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/seed-abb722f7/nines/middleware/httpslo"
+)
+
+// TestAllocations counts what the middleware adds to a request, in memory alone: the mux
+// has an allocation of its own for a wildcard.
+func TestAllocations(t *testing.T) {
+	e := newRig(t, 1)
+	tr := e.Tracker.Tracker
+	typed := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = contentType
+		w.WriteHeader(http.StatusOK)
+		_, _ = w.Write(nil)
+		w.(http.Flusher).Flush()
+	})
+	mux := func(h http.Handler) *http.ServeMux {
+		m := http.NewServeMux()
+		m.Handle("/row", h)
+		return m
+	}
+	for _, c := range []struct {
+		name string
+		bare http.Handler
+		h    http.Handler
+		want float64
+	}{
+		{"Route", typed, httpslo.Route(tr, route, typed), 1},
+		{"Handler", mux(typed), httpslo.Handler(tr, mux(typed)), 1},
+		{"Route in Handler", mux(typed), httpslo.Handler(tr, mux(httpslo.Route(tr, route, typed))), 1},
+		{"Handler with a namer", typed, httpslo.Handler(tr, typed, httpslo.WithNamer(func(*http.Request) string { return route })), 1},
+		{"Handler with a classifier", mux(typed), httpslo.Handler(tr, mux(typed), httpslo.WithClassifier(httpslo.Classify)), 1},
+		{"marking", typed, httpslo.Route(tr, route, typed, httpslo.WithMarking()), 3},
+		{"nothing matches", mux(typed), httpslo.Handler(tr, mux(typed)), 1},
+	} {
+		w, r := newSink(), newRequest("GET", "/row")
+		if c.name == "nothing matches" {
+			r = newRequest("GET", "/other")
+		}
+		run := func(h http.Handler) float64 {
+			return testing.AllocsPerRun(200, func() { h.ServeHTTP(w, r) })
+		}
+		if got := run(c.h) - run(c.bare); got > c.want {
+			t.Errorf("%s: %v allocations, want at most %v", c.name, got, c.want)
+		}
+	}
+}
+
+var contentType = []string{"text/plain"}

@@ -19,9 +19,9 @@ type Decision struct {
 	// more, because things may have got worse.
 	At, Expires time.Time
 
-	// Reasons are what the question itself, and each error budget, says, the gravest first:
-	// those that deny, then those that need a person. The first has led to the outcome.
-	// A gate gives at least one.
+	// Reasons are at least one. The first has led to the outcome: what the change itself asks
+	// for, if it does not have to wait for budget. Then come the error budgets, those that
+	// deny before those that need a person before those that allow.
 	Reasons []Reason
 }
 

@@ -115,7 +115,11 @@ func TestCallbacksFromHell(t *testing.T) {
 		var ended atomic.Bool
 		l.OnBreach(first.hear)
 		l.OnBreach(func(_ context.Context, b policy.Breach) { panic("from hell: " + b.Name) })
-		l.OnBreach(func(_ context.Context, b policy.Breach) { b.Rules[0].Rule = "changed"; var m map[string]int; m[b.Name]++ })
+		l.OnBreach(func(_ context.Context, b policy.Breach) {
+			b.Rules[0].Rule = "changed"
+			var m map[string]int
+			m[b.Name]++
+		})
 		l.OnBreach(func(ctx context.Context, _ policy.Breach) { <-ctx.Done(); ended.Store(true) })
 		l.OnBreach(func(context.Context, policy.Breach) { goexit.Add(1); runtime.Goexit() })
 		l.OnBreach(func(context.Context, policy.Breach) { time.Sleep(3 * time.Second); slow.Add(1) })
@@ -308,6 +312,7 @@ func TestCallbackCloses(t *testing.T) {
 // TestSimulatedCallbacksRunInsideAdvance, on its goroutine, and may do what live ones may.
 func TestSimulatedCallbacksRunInsideAdvance(t *testing.T) {
 	cfg, rules := fickle(2)
+	rules.Logger = slog.New(slog.DiscardHandler)
 	newSim := func() (*budgettest.Tracker, *policy.Watcher, func()) {
 		sim := budgettest.NewConfig(t, cfg)
 		w, err := policy.Watch(sim.Tracker, rules)

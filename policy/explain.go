@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/slo"
@@ -10,34 +11,37 @@ import (
 
 // explain adds to [budget.Tracker.Explain]: for every error budget its rules, where their
 // factors come from, and which default rules were left out and why.
-func (w *Watcher) explain(out io.Writer) {
+func (w *Watcher) explain(to io.Writer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.meet()
+	out := &strings.Builder{}
 	watched := make(map[string]*subject, len(w.subjects))
 	for _, s := range w.subjects {
 		watched[s.name] = s
 	}
-	fmt.Fprint(out, "\nrules: burn rate x coverage above the factor, over the long window and over the short one\n")
+	out.WriteString("\nrules: burn rate x coverage above the factor, over the long window and over the short one\n")
 	for _, name := range w.tracker.Objectives() {
 		status := w.tracker.Budget(name).Status()
 		fmt.Fprintf(out, "\nrules of %q:\n", name)
 		if status.Objective.Shadow {
-			fmt.Fprint(out, "  none: a shadow objective never breaches\n")
+			out.WriteString("  none: a shadow objective never breaches\n")
 			continue
 		}
 		w.explainBurn(out, &status)
+		w.explainHealth(out, &status)
 		if s := watched[name]; s != nil {
 			s.explain(out)
 		}
 	}
+	_, _ = io.WriteString(to, out.String()) // the tracker's own buffer
 }
 
 // explainBurn writes the burn-rate rules of an error budget.
-func (w *Watcher) explainBurn(out io.Writer, s *budget.Status) {
+func (w *Watcher) explainBurn(out *strings.Builder, s *budget.Status) {
 	rules, leftOut := w.plan.rules(s.Name, s.Objective)
 	if len(rules) == 0 {
-		fmt.Fprint(out, "  no burn-rate rule\n")
+		out.WriteString("  no burn-rate rule\n")
 	}
 	for _, r := range rules {
 		origin := "from Config.Rules"
@@ -51,7 +55,7 @@ func (w *Watcher) explainBurn(out io.Writer, s *budget.Status) {
 		fmt.Fprintf(out, "  left out: %v %s, because %s\n", f.rule.Severity, f.rule.Name, f.leftOut)
 	}
 	if w.plan.NoDefaults {
-		fmt.Fprint(out, "  left out: the default rules, by Config.NoDefaults\n")
+		out.WriteString("  left out: the default rules, by Config.NoDefaults\n")
 	}
 }
 
@@ -84,17 +88,29 @@ func (r *Rule) minimum() string {
 	return s
 }
 
-// explain writes the health rules, and what the rules that have something to say say now.
-func (s *subject) explain(out io.Writer) {
-	for _, c := range s.checks {
-		switch c.kind {
-		case stalledCheck:
-			fmt.Fprintf(out, "  %v %s: the source has been stalled for %s\n", c.severity, c.name, slo.FormatDuration(stallHold))
-		case givingUpCheck:
-			fmt.Fprintf(out, "  %v %s: more than %d %% of all events in %s were cancelled, and at least %d\n",
-				c.severity, c.name, 100/givingUpShare, slo.FormatDuration(c.long), givingUpAtLeast)
+// explainHealth writes the health rules of an error budget, or who has them instead.
+func (w *Watcher) explainHealth(out *strings.Builder, s *budget.Status) {
+	carrier := w.carried[s.Operation]
+	switch {
+	case s.Objective.Of.Kind() == slo.EventsSource: // events do not stall, and nobody waits for them
+	case w.plan.NoHealth:
+		out.WriteString("  left out: the health rules, by Config.NoHealth\n")
+	case carrier != s.Name:
+		fmt.Fprintf(out, "  left out: the health rules, because %q has them for the same source\n", carrier)
+	default:
+		for _, c := range healthChecks(w.plan.history) {
+			text := "the source has been stalled for " + slo.FormatDuration(stallHold)
+			if c.kind == givingUpCheck {
+				text = fmt.Sprintf("more than %d %% of all events in %s were cancelled, and at least %d",
+					100/givingUpShare, slo.FormatDuration(c.long), givingUpAtLeast)
+			}
+			fmt.Fprintf(out, "  %v %s: %s\n", c.severity, c.name, text)
 		}
 	}
+}
+
+// explain writes what the rules say now that have something to say.
+func (s *subject) explain(out *strings.Builder) {
 	for i, t := range s.truths {
 		switch state := s.state(i, ""); {
 		case t.holds:

@@ -102,9 +102,17 @@ func TestReachable(t *testing.T) {
 		factor, target float64
 		want           bool
 	}{
-		{14.4, 93.1, true}, {14.4, 93, false}, {10, 90, false}, {9.999999999, 90, true},
-		{6, 83.4, true}, {6, 83.3, false}, {1000, 99.9, false}, {999.999999999, 99.9, true},
-		{1, 1.0000001, true}, {2, 50, false}, {999_999_999, 99.9999999, true},
+		{14.4, 93.1, true},
+		{14.4, 93, false},
+		{10, 90, false},
+		{9.999999999, 90, true},
+		{6, 83.4, true},
+		{6, 83.3, false},
+		{1000, 99.9, false},
+		{999.999999999, 99.9, true},
+		{1, 1.0000001, true},
+		{2, 50, false},
+		{999_999_999, 99.9999999, true},
 	} {
 		if got := reachable(billionths(tt.factor), slo.Percent(tt.target)); got != tt.want {
 			t.Errorf("reachable(%v at %v%%) = %v, want %v", tt.factor, tt.target, got, tt.want)

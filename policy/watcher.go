@@ -22,10 +22,10 @@ type Watcher struct {
 
 	mu       sync.Mutex // transitions are decided under it; callbacks run without it
 	detach   func()
-	subjects []*subject      // in the order of Tracker.Objectives
-	met      int             // how many names of Tracker.Objectives were looked at
-	fixed    bool            // no objective is on slo.Each: no more names will come
-	carried  map[string]bool // the sources that have health rules
+	subjects []*subject        // in the order of Tracker.Objectives
+	met      int               // how many names of Tracker.Objectives were looked at
+	fixed    bool              // no objective is on slo.Each: no more names will come
+	carried  map[string]string // by source, the error budget that has its health rules
 	now      moment
 	closed   bool
 }
@@ -53,7 +53,7 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Watcher{tracker: t, plan: p, courier: newCourier(p.Logger), fixed: true, carried: map[string]bool{}}
+	w := &Watcher{tracker: t, plan: p, courier: newCourier(p.Logger), fixed: true, carried: map[string]string{}}
 	for _, o := range declared {
 		if o.Of.Kind() == slo.EachSource {
 			w.fixed = false
@@ -93,10 +93,13 @@ func (w *Watcher) checks(s *budget.Status) (checks []check) {
 	for _, r := range rules {
 		checks = append(checks, r.check())
 	}
-	if w.plan.NoHealth || s.Objective.Of.Kind() == slo.EventsSource || w.carried[s.Operation] {
+	if w.plan.NoHealth || s.Objective.Of.Kind() == slo.EventsSource {
 		return checks
 	}
-	w.carried[s.Operation] = true
+	if _, taken := w.carried[s.Operation]; taken {
+		return checks
+	}
+	w.carried[s.Operation] = s.Name
 	return append(checks, healthChecks(w.plan.history)...)
 }
 

@@ -1,0 +1,73 @@
+package policy_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// many returns a simulation with n objectives on as many operations, all in use, a few
+// failing; tick is the watcher's part of it.
+func many(tb testing.TB, n int) (sim *budget.Simulation, tick func()) {
+	tb.Helper()
+	cfg := budget.Config{Service: "shop"}
+	for i := range n {
+		cfg.Objectives = append(cfg.Objectives, slo.Objective{
+			Name: fmt.Sprintf("o%d", i), Of: slo.HTTP(fmt.Sprintf("GET /%d", i)), SLI: slo.Availability(), Target: slo.Percent(99.9),
+		})
+	}
+	sim, err := budget.NewSimulation(cfg, time.Unix(0, 0))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(sim.Close)
+	for second := range 600 {
+		for i := range n {
+			op := sim.HTTP(fmt.Sprintf("GET /%d", i))
+			op.Start()
+			class := slo.Success
+			if (i+second)%97 == 0 {
+				class = slo.ServerError
+			}
+			op.Finish(class, time.Millisecond)
+		}
+		sim.Advance(time.Second)
+	}
+	w, err := policy.Watch(sim.Tracker, policy.Config{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w.OnBreach(func(context.Context, policy.Breach) {})
+	sim.Advance(time.Second)
+	return sim, func() { policy.Evaluate(w, budget.Tick{At: sim.Time(), Watched: time.Second, Simulated: true}) }
+}
+
+// BenchmarkTick is the watcher's part of a tick.
+func BenchmarkTick(b *testing.B) {
+	_, tick := many(b, 1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		tick()
+	}
+}
+
+func TestTickDoesNotAllocate(t *testing.T) {
+	_, tick := many(t, 10)
+	if n := testing.AllocsPerRun(100, tick); n != 0 {
+		t.Errorf("a tick in which nothing starts or ends allocates %v times, want 0", n)
+	}
+}
+
+func BenchmarkDecide(b *testing.B) {
+	sim, _ := many(b, 20)
+	gate := policy.NewGate(sim.Tracker, policy.GateConfig{})
+	b.ReportAllocs()
+	for b.Loop() {
+		gate.Decide(context.Background(), policy.Change{Kind: policy.Feature})
+	}
+}

@@ -1,0 +1,106 @@
+package policy_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// TestConcurrentSafe has everything happen at once, on a live tracker: requests, ticks,
+// subscribers that come and go, readers, gates, and four Closes. Every subscriber that stays
+// must hear starts and ends by turns, for every objective.
+func TestConcurrentSafe(t *testing.T) {
+	cfg, rules := fickle(8)
+	cfg.Resolution = time.Millisecond
+	cfg.Objectives = append(cfg.Objectives, slo.Objective{
+		Name: "each", Of: slo.Each, SLI: slo.Fidelity(), Target: slo.Percent(90), Window: slo.Rolling(time.Minute),
+	})
+	rules.Rules[0].Long, rules.Rules[0].Short = 4*time.Millisecond, 2*time.Millisecond
+	tracker, err := budget.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := policy.Watch(tracker, rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heard atomic.Int64
+	for range 4 {
+		last := map[string]policy.State{} // calls are one after the other: no lock
+		w.OnBreach(func(_ context.Context, b policy.Breach) {
+			heard.Add(1)
+			before, seen := last[b.Name]
+			if b.State == before || !seen && b.State != policy.Started {
+				t.Errorf("%s: %v after %v", b.Name, b.State, before)
+			}
+			last[b.Name] = b.State
+		})
+	}
+	var group sync.WaitGroup
+	stop := make(chan struct{})
+	loop := func(f func(i int)) {
+		group.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+					f(i)
+				}
+			}
+		})
+	}
+	for g := range 2 {
+		loop(func(i int) { // a few milliseconds of errors, then a few without
+			op := tracker.HTTP(fmt.Sprintf("GET /%d", (i+g)%9))
+			op.Start()
+			class := slo.Success
+			if time.Now().UnixMilli()/20%2 == 0 {
+				class = slo.ServerError
+			}
+			op.Finish(class, 0)
+		})
+	}
+	loop(func(int) {
+		cancel := w.OnBreach(func(context.Context, policy.Breach) { w.Active() })
+		time.Sleep(time.Millisecond)
+		cancel()
+	})
+	loop(func(int) {
+		for _, b := range w.Active() {
+			if b.State != policy.Ongoing && b.State != policy.Stale || b.Rules == nil {
+				t.Errorf("Active() has %v", b)
+			}
+		}
+		for _, s := range w.States() {
+			if s.Holds && (s.HeldBack || s.Blind) {
+				t.Errorf("States() has %+v", s)
+			}
+		}
+	})
+	gate := policy.NewGate(tracker, policy.GateConfig{})
+	loop(func(int) {
+		if d := gate.Decide(context.Background(), feature); len(d.Reasons) < 9 && d.Reasons[0].Code != policy.CodeNoObjectives {
+			t.Errorf("Decide() = %v", d)
+		}
+	})
+	for heard.Load() < 400 && !t.Failed() {
+		time.Sleep(time.Millisecond) // real time: the point is that things really happen at once
+	}
+	for range 4 {
+		group.Go(w.Close)
+		group.Go(tracker.Close)
+	}
+	close(stop)
+	group.Wait()
+	if w.Panics() != 0 {
+		t.Errorf("Panics() = %d, want 0", w.Panics())
+	}
+}

@@ -1,0 +1,335 @@
+package policy_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// reader is a StatusReader that is no tracker, as a reader of a fleet would be.
+type reader []budget.Status
+
+func (r reader) Statuses() []budget.Status { return r }
+
+type panicking struct{}
+
+func (panicking) Statuses() []budget.Status { panic("from hell") }
+
+var feature = policy.Change{Kind: policy.Feature, ID: "v2.5.0"}
+
+// healthy is a status with 40 % left of a window that was watched from its first second.
+func healthy() budget.Status {
+	return budget.Status{
+		Name: "checkout", Objective: checkout(), At: budgettest.Start, Known: budget.FullyKnown,
+		Counts: budget.Counts{Good: 999_400, Bad: 600}, Observed: 28 * slo.Day, Coverage: 1,
+		SLI: 0.9994, Remaining: 0.4, Consumed: 0.6, Met: true,
+	}
+}
+
+func status(change func(*budget.Status)) reader {
+	s := healthy()
+	change(&s)
+	return reader{s}
+}
+
+func known(k budget.Known) reader { return status(func(s *budget.Status) { s.Known = k }) }
+
+func exhausted(s *budget.Status) {
+	s.Counts = budget.Counts{Good: 999_000, Bad: 1000}
+	s.Remaining, s.Exhausted = 0, true
+}
+
+// TestGateTable: every fault, in each of the three modes.
+func TestGateTable(t *testing.T) {
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	var none *budget.Tracker
+	const unknown = policy.Outcome(9) // what OnUnknown says
+	for _, tt := range []struct {
+		name string
+		ctx  context.Context
+		from policy.StatusReader
+		code policy.Code
+		want policy.Outcome
+		text string
+	}{
+		{"budget left", nil, status(func(*budget.Status) {}), policy.CodeBudgetLeft, policy.Allow, "40 % of the error budget remains"},
+		{"exhausted", nil, status(exhausted), policy.CodeExhausted, policy.Deny, "error budget exhausted: 0 % remains after 1000 bad of 1000000 events"},
+		{"partial coverage", nil, status(func(s *budget.Status) {
+			s.Known, s.Observed, s.Coverage = budget.PartialCoverage, time.Hour, 1.0/672
+		}), policy.CodePartialCoverage, policy.Allow, "40 % of the error budget remains, by the 0.1488 % of the window that were watched"},
+		{"fresh process", nil, status(func(s *budget.Status) {
+			s.Known, s.Observed = budget.PartialCoverage, time.Hour-1
+		}), policy.CodeNotWatched, unknown, "watched for 3599s, and 1h would be enough"},
+		{"exhausted and fresh", nil, status(func(s *budget.Status) {
+			exhausted(s)
+			s.Known, s.Observed = budget.PartialCoverage, time.Minute
+		}), policy.CodeExhausted, policy.Deny, "exhausted"},
+		{"exhausted and stalled", nil, status(func(s *budget.Status) { exhausted(s); s.Known = budget.Stalled }), policy.CodeExhausted, policy.Deny, "exhausted"},
+		{"exhausted and stale", nil, status(func(s *budget.Status) { exhausted(s); s.Known = budget.Stale }), policy.CodeExhausted, policy.Deny, "exhausted"},
+		{"exhausted, clock suspect", nil, status(func(s *budget.Status) { exhausted(s); s.ClockSuspect = true }), policy.CodeExhausted, policy.Deny, "exhausted"},
+		{"exhausted by one of ten", nil, status(func(s *budget.Status) {
+			s.Known, s.Exhausted, s.Counts = budget.TooFew, true, budget.Counts{Good: 9, Bad: 1}
+		}), policy.CodeTooFewEvents, unknown, "insufficient data: 1 bad of 10 events"},
+		{"no such objective", nil, known(budget.NoSuchObjective), policy.CodeNoSuchObjective, unknown, "no such objective"},
+		{"an unheard-of word", nil, known(99), policy.CodeNoSuchObjective, unknown, "no such objective"},
+		{"stalled", nil, status(func(s *budget.Status) {
+			s.Known, s.InFlight, s.StalledFor = budget.Stalled, 7, 90*time.Second
+		}), policy.CodeStalled, unknown, "stalled: 7 requests in flight, and none has finished for 1m30s"},
+		{"stale", nil, known(budget.Stale), policy.CodeStale, unknown, "stale"},
+		{"no events", nil, known(budget.NoEvents), policy.CodeNoEvents, unknown, "insufficient data: no valid event"},
+		{"too few events", nil, known(budget.TooFew), policy.CodeTooFewEvents, unknown, "insufficient data"},
+		{"clock suspect", nil, status(func(s *budget.Status) { s.ClockSuspect = true }), policy.CodeClockSuspect, unknown, "the wall clock jumped ahead"},
+		{"clock suspect and partial", nil, status(func(s *budget.Status) {
+			s.ClockSuspect, s.Known = true, budget.PartialCoverage
+		}), policy.CodeClockSuspect, unknown, "the wall clock jumped ahead"},
+		{"nothing to ask", nil, nil, policy.CodeNoTracker, unknown, "there is no tracker to ask"},
+		{"nil tracker", nil, none, policy.CodeNoTracker, unknown, "there is no tracker to ask"},
+		{"no objectives", nil, reader{}, policy.CodeNoObjectives, unknown, "there is no objective to go by"},
+		{"shadow only", nil, status(func(s *budget.Status) { exhausted(s); s.Objective.Shadow = true }), policy.CodeNoObjectives, unknown, "there is no objective to go by"},
+		{"context ended", gone, status(func(*budget.Status) {}), policy.CodeCancelled, unknown, "the question was withdrawn: context canceled"},
+		{"context alive", context.Background(), status(func(*budget.Status) {}), policy.CodeBudgetLeft, policy.Allow, "40 %"},
+		{"a reader that panics", nil, panicking{}, policy.CodeReadFailed, unknown, "the error budgets could not be read: from hell"},
+	} {
+		for _, onUnknown := range []policy.Outcome{policy.NeedsPerson, policy.Allow, policy.Deny, 77} {
+			want := tt.want
+			if want == unknown {
+				want = onUnknown
+			}
+			if want == 77 { // what makes no sense is taken the cautious way
+				want = policy.NeedsPerson
+			}
+			d := policy.NewGate(tt.from, policy.GateConfig{OnUnknown: onUnknown}).Decide(tt.ctx, feature)
+			if d.Outcome != want || len(d.Reasons) != 1 || d.Reasons[0].Code != tt.code || d.Reasons[0].Outcome != want {
+				t.Errorf("%s, on unknown %v: %v (%+v), want %v for %s", tt.name, onUnknown, d, d.Reasons, want, tt.code)
+			}
+			if !strings.Contains(d.Reasons[0].Text, tt.text) {
+				t.Errorf("%s: %q, want %q", tt.name, d.Reasons[0].Text, tt.text)
+			}
+			if d.Scope != "process" || d.At.IsZero() || d.Expires != d.At.Add(10*time.Minute) || d.Change != feature {
+				t.Errorf("%s: scope %q, at %v, expires %v, change %v", tt.name, d.Scope, d.At, d.Expires, d.Change)
+			}
+		}
+	}
+}
+
+func TestGateKinds(t *testing.T) {
+	frozen := policy.NewGate(status(exhausted), policy.GateConfig{})
+	blind := policy.NewGate(nil, policy.GateConfig{OnUnknown: policy.Deny})
+	for _, tt := range []struct {
+		kind policy.Kind
+		want policy.Outcome
+		code policy.Code
+		text string
+	}{
+		{policy.Fix, policy.Allow, policy.CodeKind, "a change of kind fix does not wait for error budget"},
+		{policy.Security, policy.Allow, policy.CodeKind, "a change of kind security does"},
+		{policy.Rollback, policy.Allow, policy.CodeKind, "a change of kind rollback does"},
+		{policy.Emergency, policy.Allow, policy.CodeKind, "a change of kind emergency does"},
+		{0, policy.NeedsPerson, policy.CodeNoKind, `the change does not say what it is for: "feature", "fix", "security", "rollback" or "emergency"`},
+		{99, policy.NeedsPerson, policy.CodeNoKind, "the change does not say what it is for"},
+	} {
+		for _, gate := range []*policy.Gate{frozen, blind} {
+			d := gate.Decide(context.Background(), policy.Change{Kind: tt.kind})
+			if d.Outcome != tt.want || d.Reasons[0].Code != tt.code || !strings.Contains(d.Reasons[0].Text, tt.text) {
+				t.Errorf("%v: %v, want %v: %s", tt.kind, d, tt.want, tt.text)
+			}
+			if len(d.Reasons) != 2 || d.Reasons[1].Outcome != policy.Deny {
+				t.Errorf("%v: reasons %v, want what a feature would have met", tt.kind, d.Reasons)
+			}
+		}
+	}
+	open := policy.NewGate(status(func(*budget.Status) {}), policy.GateConfig{OnUnknown: policy.Allow})
+	if d := open.Decide(context.Background(), policy.Change{}); d.Outcome != policy.NeedsPerson {
+		t.Errorf("without a kind: %v, want it to need a person whatever OnUnknown says", d)
+	}
+}
+
+func TestGateTakesTheGravestReason(t *testing.T) {
+	list := reader{}
+	add := func(name string, change func(*budget.Status)) {
+		s := healthy()
+		s.Name = name
+		s.At = s.At.Add(time.Duration(len(list)) * time.Second)
+		change(&s)
+		list = append(list, s)
+	}
+	add("fine", func(*budget.Status) {})
+	add("stale", func(s *budget.Status) { s.Known = budget.Stale })
+	add("spent", exhausted)
+	add("trial", func(s *budget.Status) { exhausted(s); s.Objective.Shadow = true })
+	add("silent", func(s *budget.Status) { s.Known = budget.NoEvents })
+	d := policy.NewGate(list, policy.GateConfig{Validity: time.Minute}).Decide(context.Background(), feature)
+	var order []string
+	for _, r := range d.Reasons {
+		order = append(order, r.Objective)
+	}
+	if d.Outcome != policy.Deny || fmt.Sprint(order) != "[spent stale silent fine]" {
+		t.Errorf("%v, reasons of %v, want deny, [spent stale silent fine]", d, order)
+	}
+	if at := budgettest.Start.Add(4 * time.Second); !d.At.Equal(at) || !d.Expires.Equal(at.Add(time.Minute)) {
+		t.Errorf("at %v, expires %v, want the last reading and a minute later", d.At, d.Expires)
+	}
+	d = policy.NewGate(list, policy.GateConfig{OnUnknown: policy.Allow}).Decide(context.Background(), feature)
+	if d.Outcome != policy.Deny {
+		t.Errorf("with OnUnknown: Allow: %v, want deny: what is known decides", d)
+	}
+}
+
+func TestGateConfigTakesNonsenseCautiously(t *testing.T) {
+	young := status(func(s *budget.Status) { s.Known, s.Observed = budget.PartialCoverage, time.Minute })
+	d := policy.NewGate(young, policy.GateConfig{MinObserved: -time.Hour, Validity: -time.Hour}).Decide(context.Background(), feature)
+	if d.Outcome != policy.NeedsPerson || d.Expires.Sub(d.At) != policy.DefaultValidity {
+		t.Errorf("%v, expires after %v, want the defaults", d, d.Expires.Sub(d.At))
+	}
+	d = policy.NewGate(young, policy.GateConfig{MinObserved: time.Minute}).Decide(context.Background(), feature)
+	if d.Outcome != policy.Allow || d.Reasons[0].Code != policy.CodePartialCoverage {
+		t.Errorf("with MinObserved of a minute: %v, want allow, partial", d)
+	}
+}
+
+func TestNilGate(t *testing.T) {
+	var g *policy.Gate
+	d := g.Decide(context.Background(), feature)
+	if d.Outcome != policy.NeedsPerson || d.Reasons[0].Code != policy.CodeNoGate || d.At.IsZero() {
+		t.Errorf("a nil gate says %v", d)
+	}
+}
+
+// TestGateOnATracker goes through the life of a process.
+func TestGateOnATracker(t *testing.T) {
+	r := newRig(t, policy.Config{})
+	r.watcher.Close() // so that a quiet month costs no ticks
+	gate := policy.NewGate(r.Tracker, policy.GateConfig{})
+	want := func(outcome policy.Outcome, code policy.Code) {
+		t.Helper()
+		d := gate.Decide(context.Background(), feature)
+		if d.Outcome != outcome || d.Reasons[0].Code != code {
+			t.Errorf("second %d: %v (%s), want %v (%s)", r.second, d, d.Reasons[0].Code, outcome, code)
+		}
+	}
+	want(policy.NeedsPerson, policy.CodeNoEvents)
+	r.run(1, 999, 0)
+	want(policy.NeedsPerson, policy.CodeTooFewEvents)
+	r.run(1, 1000, 1)
+	want(policy.NeedsPerson, policy.CodeNotWatched)
+	r.run(3598, 1, 0)
+	want(policy.Allow, policy.CodePartialCoverage)
+	r.op.Start()
+	r.quiet(12 * time.Second)
+	want(policy.NeedsPerson, policy.CodeStalled)
+	r.op.Finish(slo.Success, 0)
+	r.quiet(time.Second)
+	want(policy.Allow, policy.CodePartialCoverage)
+	r.StepWall(time.Hour)
+	r.quiet(time.Second)
+	want(policy.NeedsPerson, policy.CodeClockSuspect)
+	r.StepWall(-time.Hour)
+	r.quiet(time.Second)
+	want(policy.Allow, policy.CodePartialCoverage)
+	r.run(1, 0, 5)
+	want(policy.Deny, policy.CodeExhausted) // 6 bad of 5,603
+	r.Advance(28*slo.Day - time.Hour)
+	r.run(1, 10_000, 0)
+	want(policy.Allow, policy.CodeBudgetLeft)
+	before := r.Explainable()
+	gate.Decide(context.Background(), feature)
+	if after := r.Explainable(); after != before {
+		t.Errorf("Decide changed the tracker:\n%s\n%s", before, after)
+	}
+	r.Close()
+	want(policy.NeedsPerson, policy.CodeStale)
+}
+
+// Explainable returns what the tracker says of itself.
+func (r *rig) Explainable() string {
+	r.t.Helper()
+	var b strings.Builder
+	if err := r.Explain(&b); err != nil {
+		r.t.Fatal(err)
+	}
+	return b.String()
+}
+
+func decisions() []policy.Decision {
+	list := reader(append(status(exhausted), known(budget.NoEvents)...))
+	list[1].Name = "search"
+	gate := policy.NewGate(list, policy.GateConfig{})
+	return []policy.Decision{
+		gate.Decide(context.Background(), feature),
+		gate.Decide(context.Background(), policy.Change{Kind: policy.Rollback}),
+		policy.NewGate(list[1:], policy.GateConfig{}).Decide(context.Background(), feature),
+		{},
+	}
+}
+
+func TestDecisionJSON(t *testing.T) {
+	var got bytes.Buffer
+	for _, d := range decisions() {
+		text, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Indent(&got, text, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		got.WriteByte('\n')
+	}
+	golden(t, "decision.json", got.String())
+}
+
+func TestDecisionString(t *testing.T) {
+	d := decisions()
+	for i, want := range []string{
+		"deny feature v2.5.0: checkout: error budget exhausted: 0 % remains after 1000 bad of 1000000 events",
+		"allow rollback: a change of kind rollback does not wait for error budget",
+		"feature v2.5.0 needs a person: search: insufficient data: no valid event in the window",
+		"none needs a person",
+	} {
+		if got := d[i].String(); got != want {
+			t.Errorf("String() = %s\nwant       %s", got, want)
+		}
+	}
+	many := reader{}
+	for i := range 25 {
+		s := status(exhausted)[0]
+		s.Name = fmt.Sprint("o", i)
+		many = append(many, s)
+	}
+	got := policy.NewGate(many, policy.GateConfig{}).Decide(context.Background(), feature).String()
+	if !strings.HasSuffix(got, "; and 15 more") || strings.Count(got, "exhausted") != 10 {
+		t.Errorf("of 25 reasons: %s, want ten and how many more", got)
+	}
+}
+
+func TestDecisionLogValue(t *testing.T) {
+	want := `v.outcome=deny v.kind=feature v.change=v2.5.0 v.scope=process v.at=2025-03-03T12:00:00.000Z v.expires=2025-03-03T12:10:00.000Z ` +
+		`v.reasons.checkout/exhausted="error budget exhausted: 0 % remains after 1000 bad of 1000000 events"`
+	if got := logged(decisions()[0]); got != want {
+		t.Errorf("logged %s\nwant   %s", got, want)
+	}
+}
+
+func TestDecisionExpires(t *testing.T) {
+	d := decisions()[0]
+	for _, tt := range []struct {
+		after time.Duration
+		want  bool
+	}{{0, false}, {10*time.Minute - 1, false}, {10 * time.Minute, true}, {time.Hour, true}} {
+		if got := d.Expired(d.At.Add(tt.after)); got != tt.want {
+			t.Errorf("after %v: Expired() = %v, want %v", tt.after, got, tt.want)
+		}
+	}
+	if !(policy.Decision{}).Expired(time.Now()) {
+		t.Error("the zero Decision has not expired")
+	}
+}

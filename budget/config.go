@@ -39,6 +39,14 @@ type Config struct {
 	// operations have their own place always.
 	MaxOperations int
 
+	// Restore is what Tracker.Snapshot returned in an earlier process: windows go on from
+	// there, and the time in between counts as not observed. Exported counters start at 0
+	// all the same. An objective goes on if one of the same name was judged alike: its target
+	// and window may have changed; with another source, SLI, threshold or classification its
+	// history begins anew, and Status.Renewed says so. Empty is no history. A blob that is
+	// damaged, or of a newer version, is refused.
+	Restore []byte
+
 	// Logger receives the few lines that a tracker has to say, from its tick and never
 	// from the request path. Nil means slog.Default.
 	Logger *slog.Logger

@@ -31,6 +31,10 @@ type engine struct {
 	changed bool          // the last advance saw events
 	timing  bool          // some operation was asked for latencies
 
+	restored  bool                   // history was carried over
+	resumed   time.Duration          // engine time at which this process took over
+	inherited map[string]inheritance // the objectives that were carried over
+
 	scopes  map[*Operation]*scope
 	all     *scope
 	allSeen tally
@@ -48,23 +52,29 @@ type gap struct{ from, to time.Duration }
 // which can only understate coverage.
 const maxGaps = 1024
 
-func newEngine(p plan, requests, streams *registry, layout *stripe.Layout, mono time.Duration, wall time.Time) *engine {
+func newEngine(p plan, h *history, requests, streams *registry, layout *stripe.Layout, mono time.Duration, wall time.Time) *engine {
 	e := &engine{
 		plan: p, layout: layout, requests: requests, streams: streams,
 		clock: clockwork.New(mono, wall), mono: mono,
 		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{},
 	}
+	e.resume(h, mono, wall)
 	e.now = e.clock.Observe(mono, wall)
+	var declared []*judged
 	for _, o := range p.Objectives {
 		j := judge(o, layout, e.failuresCount(o, o.Of))
 		j.bind(&e.tallier.splits)
-		switch o.Of.Kind() {
+		declared = append(declared, j)
+	}
+	e.adopt(h)
+	for _, j := range declared {
+		switch j.Of.Kind() {
 		case slo.AllSource:
 			e.enter(j.on(e.all))
 		case slo.EachSource:
 			e.each = append(e.each, j)
 		default:
-			e.enter(j.on(e.scopeOf(e.operation(o.Of))))
+			e.enter(j.on(e.scopeOf(e.operation(j.Of))))
 		}
 	}
 	e.tallier.scratch = make([]uint64, layout.Len())
@@ -95,6 +105,7 @@ func (e *engine) enter(j *judged) {
 	if _, taken := e.byName[j.name]; taken {
 		return // an explicit objective has the name of one of Each's
 	}
+	e.inherit(j)
 	e.objectives = append(e.objectives, j)
 	e.byName[j.name] = j
 	j.scope.stallAfter = max(j.scope.stallAfter, j.StallAfter)
@@ -286,9 +297,8 @@ func (e *engine) units(d time.Duration) int64 {
 // unitsUp is units, rounding up.
 func (e *engine) unitsUp(d time.Duration) int64 { return -e.units(-d) }
 
-// live fills in an empty reading with what the objective's source has counted up to
-// this moment.
-func (e *engine) live(j *judged, r *reading) {
+// own fills in an empty reading with what this process has counted up to this moment.
+func (e *engine) own(j *judged, r *reading) {
 	if j.scope.op != nil {
 		j.add(r, j.scope.op.table)
 		return
@@ -298,9 +308,21 @@ func (e *engine) live(j *judged, r *reading) {
 	}
 }
 
+// live fills in an empty reading with what has been counted up to this moment, restored
+// history included.
+func (e *engine) live(j *judged, r *reading) {
+	e.own(j, r)
+	j.onTop(r)
+}
+
 // past fills in an empty reading with what the source had counted a window before
-// now, never later.
+// now, never later; of a window that reaches back beyond the objective's own history, what
+// it had counted when that began.
 func (e *engine) past(j *judged, r *reading, now, window time.Duration) {
+	if now-window < j.since {
+		*r = j.opening
+		return
+	}
 	j.past(r, uint32(e.unitsUp(now)), uint32(e.units(now-window)))
 }
 

@@ -250,3 +250,25 @@ func ExampleTracker_Attach() {
 	// tick at 1s
 	// tick at 2s
 }
+
+func ExampleTracker_Snapshot() {
+	tracker := shop()
+	serve(tracker.Tracker, 9995, slo.Success, 0)
+	serve(tracker.Tracker, 5, slo.ServerError, 0)
+	blob := tracker.Snapshot() // to a file, say; then the process ends
+	tracker.Close()
+
+	next, err := budget.NewSimulation(budget.Config{
+		Service: "shop",
+		Objectives: []slo.Objective{
+			{Name: "checkout-availability", Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(), Target: slo.Percent(99.95)},
+		},
+		Restore: blob,
+	}, start.Add(time.Minute))
+	if err != nil {
+		log.Fatal(err)
+	}
+	s := next.Budget("checkout-availability").Status()
+	fmt.Println(s.Counts, s.Remaining, "remaining; restored:", s.Restored, "counted by this process:", s.Total)
+	// Output: {9995 5 0} 0 remaining; restored: true counted by this process: {0 0 0}
+}

@@ -25,6 +25,12 @@ type judged struct {
 	gone      int // index of the split of requests cancelled too late, or -1
 	lateFrom  int // the first bucket above the threshold
 	goneFrom  int
+
+	// Where the objective's own history begins: at engine time 0, or where its definition
+	// changed. Windows reach no further back.
+	since   time.Duration
+	opening reading // what the source had counted by then
+	renewed string  // what changed; "" if nothing did
 }
 
 // judge works out the verdicts of an objective. failuresCount says whether failed
@@ -126,6 +132,22 @@ func (j *judged) past(r *reading, now, t uint32) {
 	}
 	if j.gone >= 0 {
 		r.gone = j.scope.split[j.gone].At(now, t)
+	}
+}
+
+// onTop adds what restored history had counted before this process.
+func (j *judged) onTop(r *reading) {
+	s := j.scope
+	r.used |= s.used
+	for used := s.used; used != 0; used &= used - 1 {
+		c := bits.TrailingZeros64(uint64(used))
+		r.class[c] += s.before[c]
+	}
+	if j.late >= 0 {
+		r.late += s.beforeSplit[j.late]
+	}
+	if j.gone >= 0 {
+		r.gone += s.beforeSplit[j.gone]
 	}
 }
 

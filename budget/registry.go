@@ -69,6 +69,11 @@ func (r *registry) insert(name string, kind slo.SourceKind, declared bool) *Oper
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if o, ok := (*r.byName.Load())[name]; ok {
+		if declared && !o.declared { // carried over from another process, before the objectives
+			o.declared, o.kind = true, kind
+			r.undeclared--
+			r.full.Store(false)
+		}
 		return o
 	}
 	return r.add(name, kind, declared)

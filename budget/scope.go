@@ -20,6 +20,11 @@ type scope struct {
 	lastEvent time.Duration                // engine time of the tick that saw the last event
 	stall     stallWatch                   // of all requests; an operation has its own
 
+	// What restored history had counted before this process began: cumulative counts that
+	// the cells of this process come on top of.
+	before      [slo.NumClasses]uint64
+	beforeSplit []uint64 // in step with split
+
 	stallAfter time.Duration // the largest that an objective here asks for, 0 if none does
 	threshold  time.Duration // the largest latency threshold here
 }
@@ -49,11 +54,11 @@ func (s *scope) note(t *tally, at moment) {
 			s.class[c] = new(ring.Series)
 			s.used |= 1 << c
 		}
-		s.class[c].Append(at.stamp, n, at.keep)
+		s.class[c].Append(at.stamp, s.before[c]+n, at.keep)
 	}
 	for i, series := range s.split {
 		if series != nil {
-			series.Append(at.stamp, t.split[i], at.keep)
+			series.Append(at.stamp, s.beforeSplit[i]+t.split[i], at.keep)
 		}
 	}
 }
@@ -65,6 +70,7 @@ func (s *scope) need(index int) {
 	}
 	for len(s.split) <= index {
 		s.split = append(s.split, nil)
+		s.beforeSplit = append(s.beforeSplit, 0)
 	}
 	if s.split[index] == nil {
 		s.split[index] = new(ring.Series)

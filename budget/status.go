@@ -37,6 +37,14 @@ type Status struct {
 	Observed time.Duration
 	Coverage float64
 
+	// Since is the wall time at which the objective's history begins: when the first
+	// process to keep it was started, or when its definition changed. Renewed says what
+	// changed then, such as "SLI"; it is empty if nothing did. Restored says that the
+	// history was carried over from another process (see Config.Restore).
+	Since    time.Time
+	Renewed  string
+	Restored bool
+
 	// SLI is good / valid, Remaining the unspent share of the error budget (1 untouched,
 	// 0 spent, negative overspent), Consumed the spent share. Without a valid event they
 	// are 0, 1 and 0, and Known is NoEvents.
@@ -86,15 +94,17 @@ func (e *engine) status(j *judged, now time.Duration) Status {
 	s := Status{
 		Name: j.name, Objective: j.Objective, Operation: j.operation,
 		At: e.clock.Wall(now), ClockSuspect: e.now.Suspect,
+		Since: e.clock.Wall(j.since), Renewed: j.renewed, Restored: e.restored && j.since < e.resumed,
 	}
 	var live, past reading
-	e.live(j, &live)
+	e.own(j, &live)
+	s.Total = j.counts(&reading{}, &live)
+	j.onTop(&live)
 	length := j.Window.Length()
 	e.past(j, &past, now, length)
 	own := e.window(j, &live, &past, now, length)
 	s.Counts, s.Observed, s.Coverage = own.Counts, own.Observed, own.Coverage()
 	s.Excluded = j.excluded(&past, &live)
-	s.Total = j.counts(&reading{}, &live)
 	valid := s.Counts.Valid()
 	s.SLI, _ = s.Counts.SLI()
 	s.Consumed = own.BurnRate
@@ -146,7 +156,7 @@ func (e *engine) trust(s *Status, j *judged) Known {
 
 // window judges what happened between two readings.
 func (e *engine) window(j *judged, live, past *reading, now, length time.Duration) Window {
-	w := Window{Length: length, Counts: j.counts(past, live), Observed: e.observed(now-length, now)}
+	w := Window{Length: length, Counts: j.counts(past, live), Observed: e.observed(max(now-length, j.since), now)}
 	w.BurnRate, w.OK = w.Counts.Consumed(j.Target)
 	w.Cancelled = live.class[slo.Cancelled] - past.class[slo.Cancelled]
 	return w

@@ -64,6 +64,10 @@ func build(cfg Config, h *hand) (*Tracker, error) {
 	if err != nil {
 		return nil, err
 	}
+	past, err := decode(p.Restore)
+	if err != nil {
+		return nil, err
+	}
 	t := &Tracker{base: time.Now(), hand: h}
 	var edges []int64
 	for _, d := range fixedEdges {
@@ -82,7 +86,7 @@ func build(cfg Config, h *hand) (*Tracker, error) {
 	t.streams = newRegistry(stripe.Single(), p.MaxOperations, &t.closed, true)
 	t.requests.reserve(unnamedName)
 	t.requests.reserve(unmatchedName)
-	t.engine = newEngine(p, t.requests, t.streams, layout, t.Now(), t.wall())
+	t.engine = newEngine(p, past, t.requests, t.streams, layout, t.Now(), t.wall())
 	t.began = t.engine.now.Wall
 	return t, nil
 }

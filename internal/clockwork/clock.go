@@ -37,6 +37,11 @@ func New(mono time.Duration, wall time.Time) *Clock {
 	return &Clock{mono: mono, origin: wall.Round(0)}
 }
 
+// Resume returns a clock whose engine time goes on from another process's.
+func Resume(engine, mono time.Duration, wall time.Time) *Clock {
+	return &Clock{engine: engine, mono: mono, origin: wall.Round(0).Add(-engine)}
+}
+
 // Observe takes a pair of readings. A monotonic reading that goes back counts as
 // standing still. A wall clock that is stepped back changes what is displayed and
 // nothing else, and so does one that is then stepped forward again, as far as it had

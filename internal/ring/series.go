@@ -49,6 +49,25 @@ func (s *Series) Append(now uint32, v uint64, keep uint32) {
 	}
 }
 
+// Resumed returns the history of a count that has been v for longer than anyone will
+// ask. Appending points to it, oldest first, rebuilds a history.
+func Resumed(v uint64) *Series { return &Series{last: v, base: v} }
+
+// Base returns the value before the oldest point.
+func (s *Series) Base() uint64 { return s.base }
+
+// Visit calls f for every point, oldest first, with its age at the time now, which is not
+// before the last Append.
+func (s *Series) Visit(now uint32, f func(age uint32, v uint64)) {
+	for k := len(s.levels) - 1; k >= 0; k-- {
+		l := &s.levels[k]
+		for i := range l.n {
+			j := l.index(i)
+			f(now-l.points[j].time, l.value(j))
+		}
+	}
+}
+
 // Forget drops every point: the count has had its newest value for longer than anyone
 // will ask.
 func (s *Series) Forget() {

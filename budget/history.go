@@ -1,0 +1,253 @@
+package budget
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+	"time"
+
+	"github.com/seed-abb722f7/nines/internal/clockwork"
+	"github.com/seed-abb722f7/nines/internal/ring"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A history is what one process leaves to the next: everything a tracker knows of its
+// windows, in terms that do not depend on how the next one is configured.
+type history struct {
+	wall       time.Time     // when it was taken
+	engine     time.Duration // engine time then
+	gaps       []gap
+	objectives []inheritance
+	scopes     []scopeHistory
+}
+
+// An inheritance says how an objective was judged, and since when.
+type inheritance struct {
+	name, judgement, renewed string
+	since                    time.Duration
+	opening                  []classTotal
+	late, gone               uint64
+}
+
+type classTotal struct {
+	class slo.Class
+	total uint64
+}
+
+// A scopeHistory is the history of one source.
+type scopeHistory struct {
+	kind   slo.SourceKind // AllSource, EventsSource, or that of an operation
+	name   string
+	series []seriesHistory
+}
+
+// A seriesHistory is one cumulative count: of a class, or of the events of some classes that
+// took longer than an edge.
+type seriesHistory struct {
+	classes classSet
+	edge    time.Duration // 0 for a class
+	base    uint64
+	last    uint64
+	points  []historyPoint // oldest first
+}
+
+type historyPoint struct {
+	at    time.Duration // engine time
+	value uint64
+}
+
+// judgement says in words how an objective judges events: objectives of one name that are
+// judged alike have one history. Parts are apart by line, in the order of judgementParts.
+func (e *engine) judgement(j *judged) string {
+	threshold, _ := j.SLI.Threshold()
+	gone, _ := j.SLI.CancelledAfter()
+	return strings.Join([]string{
+		fmt.Sprintf("%d %s", j.Of.Kind(), j.operation),
+		j.SLI.Name(),
+		threshold.String(),
+		fmt.Sprintf("%x %x %v", uint64(j.good), uint64(j.bad), gone),
+	}, "\n")
+}
+
+var judgementParts = [...]string{"source", "SLI", "threshold", "classification"}
+
+// renewal says what differs between two judgements.
+func renewal(was, is string) string {
+	before, after := strings.Split(was, "\n"), strings.Split(is, "\n")
+	for i, part := range judgementParts {
+		if i >= len(before) || i >= len(after) || before[i] != after[i] {
+			return part
+		}
+	}
+	return ""
+}
+
+// remember takes the history of the engine, which has just advanced.
+func (e *engine) remember() *history {
+	h := &history{wall: e.now.Wall, engine: e.now.Engine, gaps: e.gaps}
+	for _, j := range e.objectives {
+		in := inheritance{
+			name: j.name, judgement: e.judgement(j), renewed: j.renewed, since: j.since,
+			late: j.opening.late, gone: j.opening.gone,
+		}
+		for c, n := range j.opening.class {
+			if n > 0 {
+				in.opening = append(in.opening, classTotal{slo.Class(c), n})
+			}
+		}
+		h.objectives = append(h.objectives, in)
+	}
+	h.scopes = append(h.scopes, e.rememberScope(e.all, slo.AllSource, ""))
+	for o, s := range e.scopes {
+		kind := o.kind
+		if o.stream != nil {
+			kind = slo.EventsSource
+		}
+		h.scopes = append(h.scopes, e.rememberScope(s, kind, o.name))
+	}
+	return h
+}
+
+func (e *engine) rememberScope(s *scope, kind slo.SourceKind, name string) scopeHistory {
+	h := scopeHistory{kind: kind, name: name}
+	keep := func(series *ring.Series, classes classSet, edge time.Duration) {
+		if series == nil || series.Last() == 0 {
+			return
+		}
+		sh := seriesHistory{classes: classes, edge: edge, base: series.Base(), last: series.Last()}
+		series.Visit(uint32(e.unitsUp(e.now.Engine)), func(age uint32, v uint64) {
+			at := e.now.Engine - time.Duration(int64(age)*int64(e.Resolution)/ring.Units)
+			sh.points = append(sh.points, historyPoint{max(at, 0), v})
+		})
+		h.series = append(h.series, sh)
+	}
+	for c, series := range s.class {
+		keep(series, 1<<c, 0)
+	}
+	for i, series := range s.split {
+		edge, _ := e.layout.Edge(e.tallier.splits[i].from - 1)
+		keep(series, e.tallier.splits[i].classes, time.Duration(edge))
+	}
+	return h
+}
+
+// resume sets the clocks of an engine that goes on from a history, or begins.
+func (e *engine) resume(h *history, mono time.Duration, wall time.Time) {
+	if h == nil {
+		return
+	}
+	away := wall.Sub(h.wall)
+	if away < -clockwork.Tolerance {
+		e.Logger.Warn("nines: the restored history is from the future: one of two clocks is wrong, and no time is taken to have passed since",
+			"service", e.Service, "ahead", -away)
+	}
+	away = min(max(away, 0), longestEngine)
+	e.restored, e.resumed = true, h.engine+away
+	e.clock = clockwork.Resume(e.resumed, mono, wall)
+	e.gaps = append(e.gaps, h.gaps...)
+	for _, g := range e.gaps {
+		e.asleep += g.to - g.from
+	}
+	if away > 0 {
+		e.now.Engine = e.resumed
+		e.addGap(gap{from: h.engine, to: e.resumed})
+	}
+	e.inherited = make(map[string]inheritance, len(h.objectives))
+	for _, in := range h.objectives {
+		e.inherited[in.name] = in
+	}
+}
+
+// adopt fills the scopes of an engine whose splits are known from a history.
+func (e *engine) adopt(h *history) {
+	if h == nil {
+		return
+	}
+	now := uint32(e.unitsUp(e.resumed))
+	keep := uint32(e.units(e.history)) + 2*ring.Units
+	for _, sh := range h.scopes {
+		s := e.scopeNamed(sh.kind, sh.name)
+		if s == nil {
+			continue
+		}
+		s.total = 0
+		for _, series := range sh.series {
+			resumed := ring.Resumed(series.base)
+			for _, p := range series.points {
+				if e.resumed-p.at <= e.history {
+					resumed.Append(uint32(e.unitsUp(p.at)), p.value, keep)
+				} else {
+					resumed = ring.Resumed(p.value)
+				}
+			}
+			resumed.Append(now, series.last, keep)
+			if series.edge == 0 {
+				c := series.classes.only()
+				s.class[c], s.before[c] = resumed, series.last
+				s.used |= series.classes
+				continue
+			}
+			for i, sp := range e.tallier.splits {
+				edge, _ := e.layout.Edge(sp.from - 1)
+				if sp.classes == series.classes && time.Duration(edge) == series.edge {
+					s.need(i)
+					s.split[i], s.beforeSplit[i] = resumed, series.last
+				}
+			}
+		}
+	}
+}
+
+// scopeNamed returns the scope of a source that was carried over, making its operation
+// again; nil if nothing here can need it.
+func (e *engine) scopeNamed(kind slo.SourceKind, name string) *scope {
+	switch kind {
+	case slo.AllSource:
+		return e.all
+	case slo.EventsSource:
+		return e.scopeOf(e.streams.find(name, kind))
+	case slo.HTTPSource, slo.RPCSource, slo.NoSource:
+		if o := e.requests.find(name, kind); o.name == name {
+			return e.scopeOf(o)
+		}
+	}
+	return nil
+}
+
+// inherit gives an objective the history of its name, or lets its own begin now.
+func (e *engine) inherit(j *judged) {
+	if !e.restored {
+		return
+	}
+	in, known := e.inherited[j.name]
+	what := ""
+	if known {
+		what = renewal(in.judgement, e.judgement(j))
+	}
+	if known && what == "" && j.covers(&in) {
+		j.since, j.renewed = in.since, in.renewed
+		for _, c := range in.opening {
+			j.opening.used |= 1 << c.class
+			j.opening.class[c.class] = c.total
+		}
+		j.opening.late, j.opening.gone = in.late, in.gone
+		return
+	}
+	j.since, j.renewed = e.resumed, what
+	j.onTop(&j.opening)
+}
+
+// covers reports whether the history of the source has what an objective's own began with.
+func (j *judged) covers(in *inheritance) bool {
+	var have reading
+	j.onTop(&have)
+	for _, c := range in.opening {
+		if c.total > have.class[c.class] {
+			return false
+		}
+	}
+	return in.late <= have.late && in.gone <= have.gone
+}
+
+// only returns the class of a set of one.
+func (s classSet) only() slo.Class { return slo.Class(bits.TrailingZeros64(uint64(s))) }

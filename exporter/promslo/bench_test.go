@@ -117,7 +117,7 @@ func BenchmarkScrape(b *testing.B) {
 		b.Run(fmt.Sprintf("operations=%d/collect", n), func(b *testing.B) {
 			ch := make(chan prometheus.Metric, 1000)
 			go func() {
-				for range ch { //nolint:revive // drained
+				for range ch {
 				}
 			}()
 			b.ReportAllocs()

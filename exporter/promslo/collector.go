@@ -3,10 +3,12 @@ package promslo
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -16,6 +18,7 @@ import (
 type Collector struct {
 	services []*service
 	ratios   bool
+	watchers []*policy.Watcher
 	err      error
 }
 
@@ -73,6 +76,30 @@ func (c *Collector) WithLocalRatios() *Collector {
 	return &with
 }
 
+// WithWatcher returns the same collector with the breaches of a watcher:
+// nines_breach_active{slo,severity,rule}, which is 0 for every rule and 1 for the one
+// that opened a breach, while that is open; and nines_self_dropped_callbacks_total. It
+// may be called once for each watcher. Nil is left out, which is what policy.Watch
+// returns of a nil tracker.
+//
+// A rule does not say which service it is of, so this is for collectors of one service:
+// of several, each has a collector of its own. Anything else is refused as in
+// [NewCollector].
+func (c *Collector) WithWatcher(w *policy.Watcher) *Collector {
+	with := *c
+	if w == nil {
+		return &with
+	}
+	if n := len(c.services); n != 1 {
+		with.err = errors.Join(c.err, &slo.FieldError{
+			Package: "promslo", Field: "number of services WithWatcher", Value: n,
+			Reason: "want 1: make a collector for each service",
+		})
+	}
+	with.watchers = append(slices.Clip(c.watchers), w)
+	return &with
+}
+
 // Err returns why the trackers cannot be collected together, or nil. The error matches
 // [slo.ErrInvalid].
 func (c *Collector) Err() error { return c.err }
@@ -85,7 +112,7 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	}
 	for _, s := range c.services {
 		for f, desc := range s.descs {
-			if !family(f).local() || c.ratios {
+			if family(f).in(c) {
 				ch <- desc
 			}
 		}
@@ -100,7 +127,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for _, s := range c.services {
-		p := s.scrape(c.ratios)
+		p := s.scrape(c)
 		for i := range p.samples {
 			ch <- &p.samples[i]
 		}

@@ -1,7 +1,9 @@
 package promslo_test
 
 import (
+	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
+	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -27,7 +30,11 @@ func TestConcurrentScrapes(t *testing.T) {
 	}
 	defer tr.Close()
 	r := prometheus.NewPedanticRegistry()
-	r.MustRegister(promslo.NewCollector(tr).WithLocalRatios())
+	watcher, err := policy.Watch(tr, policy.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.MustRegister(promslo.NewCollector(tr).WithLocalRatios().WithWatcher(watcher))
 
 	var recording, scraping sync.WaitGroup
 	var scrapes, recorded atomic.Int64
@@ -100,10 +107,11 @@ func checkConsistent(t *testing.T, got []point, last map[string]float64) {
 			}
 			continue
 		}
-		key := p.name
+		parts := []string{p.name}
 		for _, l := range p.metric.GetLabel() {
-			key += "\x00" + l.GetName() + "\x00" + l.GetValue()
+			parts = append(parts, l.GetName(), l.GetValue())
 		}
+		key := strings.Join(parts, "\x00")
 		if p.value < last[key] {
 			t.Errorf("%s%v went from %v to %v", p.name, p.labels, last[key], p.value)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
+	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -95,4 +96,49 @@ func ExampleCollector_WithLocalRatios() {
 	}
 	// Output:
 	// This process only; do not average. 0.6
+}
+
+func ExampleCollector_WithWatcher() {
+	start := time.Date(2025, time.March, 3, 12, 0, 0, 0, time.UTC)
+	tracker, err := budget.NewSimulation(budget.Config{Service: "batch", Objectives: []slo.Objective{{
+		Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99.9),
+	}}}, start)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer tracker.Close()
+	watcher, err := policy.Watch(tracker.Tracker, policy.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(promslo.NewCollector(tracker.Tracker).WithWatcher(watcher))
+
+	for range 120 { // two minutes in which every event fails
+		tracker.Events("orders").Add(0, 100)
+		tracker.Advance(time.Second)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range families {
+		if f.GetName() != "nines_breach_active" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, label := range m.GetLabel()[:2] {
+				fmt.Printf("%s=%s ", label.GetName(), label.GetValue())
+			}
+			fmt.Println(m.GetGauge().GetValue())
+		}
+	}
+	// Output:
+	// rule=1d/2h severity=ticket 0
+	// rule=1h/5m severity=page 1
+	// rule=3d/6h severity=ticket 0
+	// rule=6h/30m severity=page 0
 }

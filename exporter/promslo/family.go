@@ -17,6 +17,7 @@ const (
 	objectiveInfo
 	remainingRatio
 	burnRate
+	breachActive
 	selfSeries
 	selfOperations
 	selfUndeclared
@@ -26,6 +27,7 @@ const (
 	selfUnjudged
 	selfMisused
 	selfPanics
+	selfDropped
 	selfTicks
 	selfTickLag
 	selfTickDuration
@@ -47,57 +49,74 @@ var families = [numFamilies]struct {
 	events: {
 		"nines_events_total",
 		"Events that an objective judged good or bad, since the process began. Read it per slo: an event counts once for each objective on its source.",
-		true, []string{"slo", "sli", "operation", "outcome"},
+		true,
+		[]string{"slo", "sli", "operation", "outcome"},
 	},
 	requests: {
 		"nines_requests_total",
 		"Finished requests by what happened to them, whatever objectives make of it; the sum is the exact number of requests.",
-		true, []string{"operation", "class"},
+		true,
+		[]string{"operation", "class"},
 	},
 	excludedEvents: {
 		"nines_excluded_events_total",
 		"Requests that count as neither good nor bad by default, by reason; they are in nines_requests_total too.",
-		true, []string{"operation", "reason"},
+		true,
+		[]string{"operation", "reason"},
 	},
 	duration: {
 		"nines_request_duration_seconds",
 		"How long requests took that are good by default, and all others. Exact at every bound, which include the thresholds of objectives.",
-		false, []string{"operation", "class"},
+		false,
+		[]string{"operation", "class"},
 	},
 	inFlight: {
 		"nines_requests_in_flight",
 		"Requests that have arrived and not been answered yet.",
-		false, []string{"operation"},
+		false,
+		[]string{"operation"},
 	},
 	windowEvents: {
 		"nines_window_events",
 		"Good and bad events of the objective's own window; sums over replicas.",
-		false, []string{"slo", "outcome"},
+		false,
+		[]string{"slo", "outcome"},
 	},
 	windowCoverage: {
 		"nines_window_coverage_ratio",
 		"Share of the objective's window that the process was there to see.",
-		false, []string{"slo"},
+		false,
+		[]string{"slo"},
 	},
 	objectiveRatio: {
 		"nines_objective_ratio",
 		"Share of valid events that must be good.",
-		false, []string{"slo"},
+		false,
+		[]string{"slo"},
 	},
 	objectiveInfo: {
 		"nines_objective_info",
 		"What is known of the objective; always 1.",
-		false, []string{"slo", "sli", "threshold", "window", "owner", "region", "priority", "shadow"},
+		false,
+		[]string{"slo", "sli", "threshold", "window", "owner", "region", "priority", "shadow"},
 	},
 	remainingRatio: {
 		"nines_error_budget_remaining_ratio",
 		"This process only; do not average. Unspent share of the error budget over the objective's window: 1 untouched, 0 spent, negative overspent; absent without valid events.",
-		false, []string{"slo"},
+		false,
+		[]string{"slo"},
 	},
 	burnRate: {
 		"nines_burn_rate_ratio",
 		"This process only; do not average. Error ratio over 1 - objective: 1 spends the whole budget in one window; absent without valid events.",
-		false, []string{"slo", "window"},
+		false,
+		[]string{"slo", "window"},
+	},
+	breachActive: {
+		"nines_breach_active",
+		"1 while a breach is open that this rule opened, else 0; one incident is one breach, whatever rules join it.",
+		false,
+		[]string{"slo", "severity", "rule"},
 	},
 	selfSeries:       {"nines_self_series", "Series that this service has in this scrape.", false, nil},
 	selfOperations:   {"nines_self_operations", "Operations and event streams that are recorded, the reserved ones included.", false, nil},
@@ -107,7 +126,8 @@ var families = [numFamilies]struct {
 	selfUnnamed:      {"nines_self_unnamed_requests_total", "Requests that were served although nothing could name their operation.", true, nil},
 	selfUnjudged:     {"nines_self_unjudged_events_total", "Events of streams that no objective judges: a misspelt name, or an objective that is missing.", true, nil},
 	selfMisused:      {"nines_self_misused_calls_total", "Calls that recorded more good events than events, and were ignored.", true, nil},
-	selfPanics:       {"nines_self_recovered_panics_total", "Panics in hooks, and in functions given to middleware, that were recovered.", true, nil},
+	selfPanics:       {"nines_self_recovered_panics_total", "Panics that were recovered: in hooks, in callbacks, and in functions given to middleware.", true, nil},
+	selfDropped:      {"nines_self_dropped_callbacks_total", "Deliveries of breaches that were dropped: a subscriber did not keep up.", true, nil},
 	selfTicks:        {"nines_self_ticks_total", "Ticks of the engine so far.", true, nil},
 	selfTickLag:      {"nines_self_tick_lag_seconds", "How late the last tick came.", false, nil},
 	selfTickDuration: {"nines_self_tick_duration_seconds", "How long the last tick worked.", false, nil},
@@ -126,5 +146,13 @@ func newDescs(service string) *descs {
 	return &d
 }
 
-// local reports whether the family is exported only when asked for.
-func (f family) local() bool { return f == remainingRatio || f == burnRate }
+// in reports whether a collector has the family: some must be asked for.
+func (f family) in(c *Collector) bool {
+	switch f {
+	case remainingRatio, burnRate:
+		return c.ratios
+	case breachActive, selfDropped:
+		return len(c.watchers) > 0
+	}
+	return true
+}

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/seed-abb722f7/nines/budget"
-	"github.com/seed-abb722f7/nines/slo"
+	"github.com/seed-abb722f7/nines/policy"
 )
 
 // A service is the trackers of one service, and the series they have had so far.
@@ -21,6 +21,7 @@ type service struct {
 	scrapes    uint64
 	operations map[string]*operationSeries
 	objectives map[objectiveKey]*objectiveSeries
+	breaches   map[breachKey]*breachSeries
 }
 
 func newService(name string) *service {
@@ -28,6 +29,7 @@ func newService(name string) *service {
 		descs:      newDescs(name),
 		operations: map[string]*operationSeries{},
 		objectives: map[objectiveKey]*objectiveSeries{},
+		breaches:   map[breachKey]*breachSeries{},
 	}
 	for f := selfSeries; f < numFamilies; f++ {
 		s.self[f] = s.descs.series(f)
@@ -59,8 +61,9 @@ func (p *page) durations(s *series, d durations, began *timestamppb.Timestamp) {
 // for each bound, and +Inf, sum and count.
 func (p *page) series() int { return len(p.samples) + p.buckets + 3*len(p.histograms) }
 
-// scrape reads the trackers. What it returns refers to series that are never changed.
-func (s *service) scrape(ratios bool) page {
+// scrape reads the trackers, and the watchers of the collector. What it returns refers
+// to series that are never changed.
+func (s *service) scrape(c *Collector) page {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.scrapes++
@@ -72,9 +75,10 @@ func (s *service) scrape(ratios bool) page {
 	}
 	for i := range r.objectives {
 		o := &r.objectives[i]
-		s.objective(&o.Status).report(&p, o, ratios, began.of(o.began))
+		s.objective(&o.Status).report(&p, o, c.ratios, began.of(o.began))
 	}
-	s.reportSelf(&p, &r, began.of(r.began))
+	s.reportBreaches(&p, c.watchers, r.live)
+	s.reportSelf(&p, &r, c.watchers, began.of(r.began))
 	s.forget(len(r.operations), len(r.objectives))
 	return p
 }
@@ -91,10 +95,19 @@ func (s *service) forget(operations, objectives int) {
 
 // reportSelf adds what the trackers know of themselves. Closed ones have counters
 // only.
-func (s *service) reportSelf(p *page, r *reading, began *timestamppb.Timestamp) {
+func (s *service) reportSelf(p *page, r *reading, watchers []*policy.Watcher, began *timestamppb.Timestamp) {
+	panics := r.self.HookPanics
+	var dropped uint64
+	for _, w := range watchers {
+		panics += w.Panics()
+		dropped += w.Dropped()
+	}
+	if len(watchers) > 0 {
+		p.count(s.self[selfDropped], dropped, began)
+	}
 	for f, n := range map[family]uint64{
 		selfOverflow: r.self.Overflowed, selfUnnamed: r.self.Unnamed, selfUnjudged: r.unjudged,
-		selfMisused: r.self.Misused, selfPanics: r.self.HookPanics, selfTicks: r.self.Ticks,
+		selfMisused: r.self.Misused, selfPanics: panics, selfTicks: r.self.Ticks,
 	} {
 		p.count(s.self[f], n, began)
 	}
@@ -109,56 +122,6 @@ func (s *service) reportSelf(p *page, r *reading, began *timestamppb.Timestamp) 
 		p.gauge(s.self[f], float64(n))
 	}
 	p.gauge(s.self[selfSeries], float64(p.series()+1)) // and itself
-}
-
-// operationSeries are the series of one operation.
-type operationSeries struct {
-	scrape      uint64 // the last that had it
-	descs       *descs
-	name        string
-	inFlight    *series
-	classes     [slo.NumClasses]*series
-	excluded    map[string]*series
-	good, other *series
-}
-
-func (s *service) operation(o *operation) *operationSeries {
-	have, ok := s.operations[o.name]
-	if !ok {
-		have = &operationSeries{
-			descs: s.descs, name: o.name, inFlight: s.descs.series(inFlight, o.name),
-			excluded: map[string]*series{},
-		}
-		s.operations[o.name] = have
-	}
-	have.scrape = s.scrapes
-	return have
-}
-
-func (s *operationSeries) report(p *page, o *operation, began *timestamppb.Timestamp) {
-	for _, c := range o.classes {
-		if s.classes[c.Class] == nil {
-			s.classes[c.Class] = s.descs.series(requests, s.name, c.Class.String())
-		}
-		p.count(s.classes[c.Class], c.Count, began)
-	}
-	for _, e := range o.excluded {
-		if s.excluded[e.Reason] == nil {
-			s.excluded[e.Reason] = s.descs.series(excludedEvents, s.name, e.Reason)
-		}
-		p.count(s.excluded[e.Reason], e.Count, began)
-	}
-	if o.live {
-		p.gauge(s.inFlight, float64(o.inFlight))
-	}
-	if o.declared {
-		if s.good == nil {
-			s.good = s.descs.series(duration, s.name, "good")
-			s.other = s.descs.series(duration, s.name, "other")
-		}
-		p.durations(s.good, o.good, began)
-		p.durations(s.other, o.other, began)
-	}
 }
 
 // timestamps makes one timestamp for all counters that began together.

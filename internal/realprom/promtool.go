@@ -8,11 +8,11 @@ import (
 
 // CheckMetrics has promtool check metrics in the text format, for syntax and for
 // style. Whatever it has to say fails the test.
-func CheckMetrics(t testing.TB, text []byte) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), require(t, "promtool"), "check", "metrics")
+func CheckMetrics(tb testing.TB, text []byte) {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), require(tb, "promtool"), "check", "metrics")
 	cmd.Stdin = bytes.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("promtool check metrics: %v\n%.4000s", err, out)
+		tb.Errorf("promtool check metrics: %v\n%.4000s", err, out)
 	}
 }

@@ -56,8 +56,8 @@ func (s *Server) Query(ctx context.Context, expression string) ([]Sample, error)
 // WaitFor evaluates an expression until enough says that the answer will do, and
 // returns that answer. It ends the test, with the last answer, if that does not come.
 func (s *Server) WaitFor(expression string, enough func([]Sample) bool) []Sample {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	s.tb.Helper()
+	ctx, cancel := context.WithTimeout(s.tb.Context(), patience)
 	defer cancel()
 	var last []Sample
 	var failed error
@@ -71,13 +71,13 @@ func (s *Server) WaitFor(expression string, enough func([]Sample) bool) []Sample
 		return enough(answer)
 	})
 	if err != nil {
-		s.t.Fatalf("realprom: %s: %v; the last answer was %v, %v; the server's last words:\n%s", expression, err, last, failed, s.log)
+		s.tb.Fatalf("realprom: %s: %v; the last answer was %v, %v; the server's last words:\n%s", expression, err, last, failed, s.log)
 	}
 	return last
 }
 
 // WaitForValue waits until an expression has exactly one sample, of this value.
 func (s *Server) WaitForValue(expression string, want float64) {
-	s.t.Helper()
+	s.tb.Helper()
 	s.WaitFor(expression, func(answer []Sample) bool { return len(answer) == 1 && answer[0].Value == want })
 }

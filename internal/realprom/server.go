@@ -24,50 +24,50 @@ const patience = time.Minute
 type Server struct {
 	URL string // such as "http://127.0.0.1:35511"
 
-	t   testing.TB
+	tb  testing.TB
 	log *tail
 }
 
 // Start runs a Prometheus server with this configuration (see [ScrapeConfig]) and
 // returns when it is ready. It is stopped when the test ends.
-func Start(t testing.TB, config string) *Server {
-	t.Helper()
-	program := require(t, "prometheus")
-	dir := t.TempDir()
+func Start(tb testing.TB, config string) *Server {
+	tb.Helper()
+	program := require(tb, "prometheus")
+	dir := tb.TempDir()
 	file := filepath.Join(dir, "prometheus.yml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatalf("realprom: %v", err)
+		tb.Fatalf("realprom: %v", err)
 	}
 	cmd := exec.Command(program, "--config.file="+file,
 		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:0")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
-		t.Fatalf("realprom: %v", err)
+		tb.Fatalf("realprom: %v", err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("realprom: %v", err)
+		tb.Fatalf("realprom: %v", err)
 	}
-	s := &Server{t: t, log: &tail{}}
+	s := &Server{tb: tb, log: &tail{}}
 	address, ended := make(chan string, 1), make(chan struct{})
 	go func() {
 		defer close(ended)
 		s.log.follow(stderr, address)
 		_ = cmd.Wait() // how it ends is in the log
 	}()
-	t.Cleanup(func() { stop(cmd, ended) })
+	tb.Cleanup(func() { stop(cmd, ended) })
 
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	select {
 	case a := <-address:
 		s.URL = "http://" + a
 	case <-ended:
-		t.Fatalf("realprom: the server ended at once:\n%s", s.log)
+		tb.Fatalf("realprom: the server ended at once:\n%s", s.log)
 	case <-ctx.Done():
-		t.Fatalf("realprom: no address after %v:\n%s", patience, s.log)
+		tb.Fatalf("realprom: no address after %v:\n%s", patience, s.log)
 	}
 	if err := poll(ctx, s.ready); err != nil {
-		t.Fatalf("realprom: not ready: %v\n%s", err, s.log)
+		tb.Fatalf("realprom: not ready: %v\n%s", err, s.log)
 	}
 	return s
 }

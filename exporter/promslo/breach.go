@@ -1,0 +1,55 @@
+package promslo
+
+import (
+	"maps"
+
+	"github.com/seed-abb722f7/nines/policy"
+)
+
+// A breachKey is everything of a rule that its labels tell, as they are printed.
+type breachKey struct{ objective, severity, rule string }
+
+// breachSeries is the series of one rule.
+type breachSeries struct {
+	*series
+	scrape uint64 // the last that had it
+	open   bool   // as of that scrape
+}
+
+// reportBreaches adds one series for every rule: a query for breaches must find
+// something before there is one. Of closed trackers, those that stay open are left.
+func (s *service) reportBreaches(p *page, watchers []*policy.Watcher, live bool) {
+	for _, w := range watchers {
+		if live {
+			for _, r := range w.States() {
+				s.breach(r.Objective, r.Severity, r.Rule)
+			}
+		}
+		for _, b := range w.Active() {
+			s.breach(b.Name, b.Severity, b.Rule).open = true
+		}
+	}
+	maps.DeleteFunc(s.breaches, func(_ breachKey, b *breachSeries) bool { return b.scrape != s.scrapes })
+	for _, b := range s.breaches {
+		value := 0.0
+		if b.open {
+			value = 1
+		}
+		p.gauge(b.series, value)
+	}
+}
+
+// breach returns the series of a rule, met in this scrape. Rules of two watchers that
+// print alike share it.
+func (s *service) breach(objective string, severity policy.Severity, rule string) *breachSeries {
+	key := breachKey{printable(objective), severity.String(), printable(rule)}
+	b, ok := s.breaches[key]
+	if !ok {
+		b = &breachSeries{series: s.descs.series(breachActive, key.objective, key.severity, key.rule)}
+		s.breaches[key] = b
+	}
+	if b.scrape != s.scrapes {
+		b.scrape, b.open = s.scrapes, false
+	}
+	return b
+}

@@ -237,6 +237,22 @@ func TestNothingSeenIsAbsentNotNaN(t *testing.T) {
 	}
 }
 
+// Counters go on when the window has moved past what they counted.
+func TestCountersOutliveTheWindow(t *testing.T) {
+	brief := orders
+	brief.Window = slo.Rolling(time.Hour)
+	tr := simulate(t, brief)
+	tr.Events("orders").Add(3, 5)
+	tr.Advance(2 * time.Hour)
+	tr.Events("orders").Add(1, 2)
+	got := points(gather(t, promslo.NewCollector(tr.Tracker)))
+	want(t, got, 4, "nines_events_total", "slo", "orders", "outcome", "good")
+	want(t, got, 3, "nines_events_total", "slo", "orders", "outcome", "bad")
+	want(t, got, 1, "nines_window_events", "slo", "orders", "outcome", "good")
+	want(t, got, 1, "nines_window_events", "slo", "orders", "outcome", "bad")
+	want(t, got, 1, "nines_window_coverage_ratio", "slo", "orders")
+}
+
 func TestLocalRatios(t *testing.T) {
 	tr := simulate(t, availability)
 	record(tr.HTTP("POST /checkout"), slo.Success, time.Millisecond, 998)

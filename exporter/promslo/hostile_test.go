@@ -2,7 +2,9 @@ package promslo_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -80,12 +82,20 @@ func parse(t *testing.T, families []*dto.MetricFamily) map[string]map[string]*dt
 	}
 	parsed := map[string]map[string]*dto.MetricFamily{}
 	for format, data := range map[string][]byte{"text": encode(t, textFormat, families), "OpenMetrics": open} {
-		var parser expfmt.TextParser
-		read, err := parser.TextToMetricFamilies(bytes.NewReader(data))
-		if err != nil {
-			t.Fatalf("%s: %v", format, err)
+		parsed[format] = map[string]*dto.MetricFamily{}
+		// To the decoder of text, what OpenMetrics adds is comments and series of their own.
+		decoder := expfmt.NewDecoder(bytes.NewReader(data), textFormat)
+		for {
+			var family dto.MetricFamily
+			err := decoder.Decode(&family)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", format, err)
+			}
+			parsed[format][family.GetName()] = &family
 		}
-		parsed[format] = read
 	}
 	return parsed
 }

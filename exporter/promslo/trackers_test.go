@@ -70,6 +70,28 @@ func TestTrackersOfOneServiceAreAddedUp(t *testing.T) {
 	absent(t, got, "nines_window_events", "slo", "checkout-latency")
 }
 
+// What is added up began with the first of its trackers, an objective with its own.
+func TestTrackersOfOneServiceBeganApart(t *testing.T) {
+	late := budgettest.Start.Add(time.Hour)
+	second, err := budget.NewSimulation(budget.Config{Service: "shop", Objectives: []slo.Objective{orders}}, late)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	first := simulate(t, availability)
+	for _, trackers := range [][]*budget.Tracker{{first.Tracker, second.Tracker}, {second.Tracker, first.Tracker}} {
+		for _, p := range points(gather(t, promslo.NewCollector(trackers...))) {
+			want := budgettest.Start
+			if p.labels["slo"] == "orders" {
+				want = late
+			}
+			if began := p.metric.GetCounter().GetCreatedTimestamp().AsTime(); p.metric.Counter != nil && !began.Equal(want) {
+				t.Errorf("%s%v: created %v, want %v", p.name, p.labels, began, want)
+			}
+		}
+	}
+}
+
 // An objective of Each may come to bear the name of another tracker's objective only
 // while serving: the scrape must stay valid.
 func TestNamesThatMeetWhileServing(t *testing.T) {

@@ -166,14 +166,14 @@ func ExampleTracker_Explain() {
 	// service "shop": 3 objectives, a tick each 1s, windows up to 28d, at most 200 undeclared operations
 	//
 	// objective "checkout-availability": 99.9% of slo.HTTP("POST /checkout") availability over 28d
-	//   budget: 0.001 of valid events may be bad; burn rate at most 1000
+	//   budget: 0.001 of valid events may be bad (as much as 40m19s of total outage under even traffic); burn rate at most 1000
 	//   good: 2xx-3xx, 4xx, 429, degraded
 	//   bad: 5xx, failed
 	//   excluded: cancelled, unmatched, health, shutdown, handler
 	//   stalled: nothing finished for 10s with requests in flight
 	//
 	// objective "checkout-latency": 95% of slo.HTTP("POST /checkout") latency 400ms over 28d
-	//   budget: 0.05 of valid events may be bad; burn rate at most 20
+	//   budget: 0.05 of valid events may be bad (as much as 33h36m0s of total outage under even traffic); burn rate at most 20
 	//   within: a good event that took longer than 400ms is bad
 	//   cancelled: bad after 400ms, excluded before
 	//   good: 2xx-3xx, 4xx, 429, degraded
@@ -181,7 +181,7 @@ func ExampleTracker_Explain() {
 	//   stalled: nothing finished for 10s with requests in flight
 	//
 	// objective "orders-correct": 99% of slo.Events("orders") correctness over 28d
-	//   budget: 0.01 of valid events may be bad; burn rate at most 100
+	//   budget: 0.01 of valid events may be bad (as much as 6h43m12s of total outage under even traffic); burn rate at most 100
 	//   good: good
 	//   bad: bad
 	//

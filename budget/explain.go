@@ -45,7 +45,8 @@ func (j *judged) explain(w *strings.Builder) {
 	}
 	fmt.Fprintf(w, "\nobjective %q: %s of %s %s over %s%s\n",
 		j.name, j.Target, source, j.SLI, j.Window, map[bool]string{true: " (shadow: never breaches, never gates)"}[j.Shadow])
-	fmt.Fprintf(w, "  budget: %.7g of valid events may be bad; burn rate at most %.6g\n", j.Target.ErrorBudget(), j.Target.MaxBurnRate())
+	fmt.Fprintf(w, "  budget: %.7g of valid events may be bad (as much as %v of total outage under even traffic); burn rate at most %.6g\n",
+		j.Target.ErrorBudget(), j.Target.AllowedDowntime(j.Window.Length()).Round(time.Second), j.Target.MaxBurnRate())
 	if d, ok := j.SLI.Threshold(); ok {
 		fmt.Fprintf(w, "  within: a good event that took longer than %v is bad\n", d)
 	}

@@ -298,3 +298,8 @@ func ExampleValidate() {
 	// slo: Objectives[1].Window is slo.Rolling(28ns): want at least 1ms, such as slo.Rolling(7*slo.Day), or the zero Window for 28 days
 	// true true Objectives[0] "checkout".Of
 }
+
+func ExampleTarget_AllowedDowntime() {
+	fmt.Println(slo.Percent(99.9).AllowedDowntime(30 * slo.Day))
+	// Output: 43m12s
+}

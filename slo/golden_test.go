@@ -111,3 +111,26 @@ func TestG23RemainingIsSigned(t *testing.T) {
 		}
 	}
 }
+
+// G22: 99.9 % of 30 days are 43,200 min x 0.001 = 43.2 min; of a month of 365/12 days
+// 43.8 min, and at 99.99 % 4.38 min.
+func TestG22NinesInMinutes(t *testing.T) {
+	const month = 365 * slo.Day / 12
+	for _, tt := range []struct {
+		target slo.Target
+		window time.Duration
+		want   time.Duration
+	}{
+		{slo.Percent(99.9), 30 * slo.Day, 43*time.Minute + 12*time.Second},
+		{slo.Percent(99.9), month, 43*time.Minute + 48*time.Second},
+		{slo.Percent(99.99), month, 4*time.Minute + 22800*time.Millisecond},
+		{slo.Percent(99.9999999), time.Second, 1},
+		{slo.Percent(99.999), 1<<63 - 1, 92233720368547 * time.Nanosecond},
+		{slo.Percent(50), -time.Hour, 0},
+		{slo.Target{}, time.Hour, 0},
+	} {
+		if got := tt.target.AllowedDowntime(tt.window); got != tt.want {
+			t.Errorf("%v.AllowedDowntime(%v) = %v, want %v", tt.target, tt.window, got, tt.want)
+		}
+	}
+}

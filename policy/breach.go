@@ -113,7 +113,7 @@ func (b *Breach) reason() string {
 
 // String returns one line for people, such as
 //
-//	page started: "checkout" by 1h/5m: burn rate x coverage is 13.61 over 1h and 163.3 over
+//	page started: "checkout" by 1h/5m: burn rate x coverage is 13.61 over 1h and 163.33 over
 //	5m, above 13.44; 41.2 % of the error budget remains
 func (b Breach) String() string {
 	var s strings.Builder

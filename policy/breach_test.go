@@ -60,7 +60,7 @@ func TestBreachString(t *testing.T) {
 		breach policy.Breach
 		want   string
 	}{
-		{started, `page started: "checkout" by quick: burn rate x coverage is 2.067 over 1m and 4 over 10s, above 2; -300 % of the error budget remains`},
+		{started, `page started: "checkout" by quick: burn rate x coverage is 2.06667 over 1m and 4 over 10s, above 2; -300 % of the error budget remains`},
 		{resolved, `page resolved: "checkout" by quick: burn rate x coverage is 3 over 1m and 0 over 10s, not both above 2; after 44s; -220 % of the error budget remains`},
 		{policy.Breach{}, `none none: "" by ; error budget: no such objective`},
 		{policy.Breach{State: policy.Stale, Severity: policy.Ticket, Name: "a", Rule: "b", Known: budget.Stale}, `ticket stale: "a" by b; error budget: stale`},
@@ -86,7 +86,7 @@ func logged(value any) string {
 func TestBreachLogValue(t *testing.T) {
 	_, started, _ := told(t)
 	want := `v.id=test/checkout/page@2025-03-03T12:00:31Z v.state=started v.severity=page v.rule=quick v.service=test v.objective=checkout ` +
-		`v.started=2025-03-03T12:00:31.000Z v.duration=0s v.reason="burn rate x coverage is 2.067 over 1m and 4 over 10s, above 2" ` +
+		`v.started=2025-03-03T12:00:31.000Z v.duration=0s v.reason="burn rate x coverage is 2.06667 over 1m and 4 over 10s, above 2" ` +
 		`v.remaining=-3 v.known="partial coverage" v.owner=payments v.region=eu v.priority=P1`
 	if got := logged(started); got != want {
 		t.Errorf("logged %s\nwant   %s", got, want)
@@ -201,7 +201,7 @@ func TestTextForms(t *testing.T) {
 			t.Errorf("%#v: String() = %q, MarshalText() = %q, %v, want %q, %q", tt.value, tt.value, got, err, tt.str, tt.marshal)
 		}
 	}
-	if !(policy.Page > policy.Ticket) {
+	if policy.Page <= policy.Ticket {
 		t.Error("Page is not graver than Ticket")
 	}
 	for name, read := range map[string]func(string) (string, error){

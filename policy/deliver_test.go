@@ -90,8 +90,8 @@ func (l *listener) of(name string) (list []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.heard {
-		if strings.HasPrefix(s, name+" ") {
-			list = append(list, strings.TrimPrefix(s, name+" "))
+		if state, ok := strings.CutPrefix(s, name+" "); ok {
+			list = append(list, state)
 		}
 	}
 	return list
@@ -117,8 +117,7 @@ func TestCallbacksFromHell(t *testing.T) {
 		l.OnBreach(func(_ context.Context, b policy.Breach) { panic("from hell: " + b.Name) })
 		l.OnBreach(func(_ context.Context, b policy.Breach) {
 			b.Rules[0].Rule = "changed"
-			var m map[string]int
-			m[b.Name]++
+			b.Rules[len(b.Rules)].Rule = "out of range"
 		})
 		l.OnBreach(func(ctx context.Context, _ policy.Breach) { <-ctx.Done(); ended.Store(true) })
 		l.OnBreach(func(context.Context, policy.Breach) { goexit.Add(1); runtime.Goexit() })

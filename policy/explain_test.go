@@ -42,7 +42,7 @@ func TestExplainWithoutDefaults(t *testing.T) {
 		}
 	}
 	r.run(20, 0, 10)
-	if got := explained(r); !strings.Contains(got, "now: quick holds: burn rate x coverage is 3.333 over 1m") {
+	if got := explained(r); !strings.Contains(got, "now: quick holds: burn rate x coverage is 3.33333 over 1m") {
 		t.Errorf("explained\n%s\nwant what holds", got)
 	}
 }

@@ -261,7 +261,7 @@ func (r *rig) Explainable() string {
 }
 
 func decisions() []policy.Decision {
-	list := reader(append(status(exhausted), known(budget.NoEvents)...))
+	list := append(status(exhausted), known(budget.NoEvents)...)
 	list[1].Name = "search"
 	gate := policy.NewGate(list, policy.GateConfig{})
 	return []policy.Decision{

@@ -114,7 +114,7 @@ func (c *check) reason(t truth, long, short *budget.Window, stalled time.Duratio
 	case t.blind:
 		return "no valid events in " + slo.FormatDuration(short.Length)
 	}
-	text := fmt.Sprintf("burn rate x coverage is %.4g over %s and %.4g over %s, ",
+	text := fmt.Sprintf("burn rate x coverage is %.6g over %s and %.6g over %s, ",
 		weighed(long), slo.FormatDuration(long.Length), weighed(short), slo.FormatDuration(short.Length))
 	if t.holds {
 		return text + fmt.Sprintf("above %.6g", c.factor)

@@ -19,13 +19,17 @@ const (
 // values above edge i-1 and at most edge i; the last bucket holds all above the last
 // edge. A Layout never changes and is safe for concurrent use.
 type Layout struct {
-	edges []int64
-	first [64 * slots]uint16
+	edges     []int64
+	first     [64 * slots]uint32 // the bucket of the smallest value of each slot
+	blockBits uint               // see column
 }
 
 // slots is how finely the look-up table cuts an octave. Twice perOctave, so that a
 // slot holds at most one natural edge and the search after it is one step.
-const slots = 16
+const (
+	slotBits = 4
+	slots    = 1 << slotBits
+)
 
 // Exponential returns the layout with the natural edges and the extra ones, in
 // nanoseconds; an extra edge splits the bucket it falls into. Extra edges below 1
@@ -49,17 +53,11 @@ func Single() *Layout { return newLayout(nil) }
 func newLayout(edges []int64) *Layout {
 	slices.Sort(edges)
 	l := &Layout{edges: slices.Compact(edges)}
-	for n := range 64 {
-		for f := range slots {
-			// The smallest value of the slot whose highest bit is n and whose next four are f.
-			low := uint64(1) << n
-			if n >= 4 {
-				low |= uint64(f) << (n - 4)
-			} else {
-				low |= uint64(f) >> (4 - n)
-			}
-			l.first[n*slots+f] = uint16(l.search(low))
-		}
+	l.blockBits = blockBitsFor(l.Len())
+	for slot := range l.first {
+		// The smallest value whose highest bit and whose next four are those of the slot.
+		n := slot / slots
+		l.first[slot] = uint32(l.search(1<<n | uint64(slot)<<(64-slotBits)>>(64-n)))
 	}
 	return l
 }
@@ -72,19 +70,16 @@ func (l *Layout) search(v uint64) int {
 func (l *Layout) Len() int { return len(l.edges) + 1 }
 
 // Index returns the bucket of v; values below zero belong to the first. It costs a
-// table look-up and a step or two.
+// table look-up, a step for a natural edge, and one for each extra edge that lies
+// within the same sixteenth of an octave.
 func (l *Layout) Index(v int64) int {
 	if v <= 0 {
 		return 0
 	}
+	// The highest bit, and the four after it, zeros if there are not so many.
 	n := bits.Len64(uint64(v)) - 1
-	var f uint64
-	if n >= 4 {
-		f = uint64(v) >> (n - 4) & (slots - 1)
-	} else {
-		f = uint64(v) << (4 - n) & (slots - 1)
-	}
-	i := int(l.first[n*slots+int(f)])
+	next := uint64(v) << (64 - n) >> (64 - slotBits)
+	i := int(l.first[n*slots+int(next)])
 	for i < len(l.edges) && v > l.edges[i] {
 		i++
 	}
@@ -100,6 +95,6 @@ func (l *Layout) Edge(i int) (edge int64, ok bool) {
 	return l.edges[i], true
 }
 
-// Above returns the first bucket whose values are all above edge, which must be
-// an edge of the layout: the buckets below it hold the values at most edge.
+// Above returns the first bucket whose values are all above edge, which must be an
+// edge of the layout, and so above 0: the buckets below hold the values at most edge.
 func (l *Layout) Above(edge int64) int { return l.search(uint64(edge)) + 1 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // MaxKinds is the most kinds a Table can have: a set of kinds fits a word.
@@ -14,9 +15,9 @@ const MaxKinds = 64
 // measured gain on one table is less than what a reader loses.
 const maxStripes = 8
 
-// growAfter is how many failed compare-and-swaps between two calls of Grow mean
-// contention. Far above what a descheduled writer causes, far below what two cores
-// in earnest do in a second.
+// growAfter is how many collisions (see collide) between two calls of Grow mean
+// contention. Far above what descheduled writers cause, far below what two cores in
+// earnest do in a second.
 const growAfter = 64
 
 // A Table counts finished things by kind and bucket, and those started. It must be
@@ -30,6 +31,8 @@ const growAfter = 64
 //   - Readers read cells first and Started last: every finish they saw has its
 //     start before it, so finished <= started in every reading. A cell is read once
 //     a reading, so parts of one reading add up.
+//   - A reading holds all that was recorded before it began: see column for why it
+//     may pass over cells.
 //   - Late: what lands in a cell after it was read is in the next reading. The sum of
 //     values may lag the cells by the finishes between its two adds.
 //   - Lost: nothing.
@@ -41,20 +44,19 @@ type Table struct {
 	kinds     int
 	stripes   atomic.Pointer[[]*stripe]
 	used      atomic.Uint64 // the kinds that have columns, one bit each; set before the first count
-	contended atomic.Uint32 // failed compare-and-swaps since the last Grow
+	contended atomic.Uint32 // collisions since the last Grow, up to about growAfter
 
 	mu sync.Mutex // guards growth and new columns, never taken to count in an existing column
 }
 
+// A stripe is what one processor writes while others write other stripes. Everything
+// reads columns, so started is kept 128 bytes away from it (processors fetch lines of
+// 64 bytes in pairs), and from what follows in memory.
 type stripe struct {
-	started atomic.Uint64
-	_       [120]byte // the columns pointer below is read by all: keep it off the line that Start writes
 	columns []atomic.Pointer[column]
-}
-
-type column struct {
-	sum   atomic.Uint64
-	cells []atomic.Uint64
+	_       [128]byte
+	started atomic.Uint64
+	_       [96]byte
 }
 
 // NewTable returns an empty table of the kinds 0 to kinds-1, which is at most
@@ -72,86 +74,103 @@ func newStripe(kinds int) *stripe {
 // Layout returns the layout given to NewTable.
 func (t *Table) Layout() *Layout { return t.layout }
 
-// Start counts one more thing under way. It never allocates.
+// Start counts one more thing under way. It takes no lock and does not allocate.
 func (t *Table) Start() {
-	s, tok := t.pick()
-	t.add(&s.started, 1, tok)
+	stripes := *t.stripes.Load()
+	s, tok := stripes[0], (*token)(nil)
+	if len(stripes) > 1 {
+		s, tok = choose(stripes)
+	}
+	old := s.started.Load()
+	if s.started.Add(1) != old+1 {
+		t.collide(tok)
+	}
 	release(tok)
 }
 
 // Finish counts one thing of the kind, with its value: the latency, say. It takes a
 // lock and allocates once in the life of a kind; otherwise it does neither. A value
 // below zero counts as zero.
-func (t *Table) Finish(kind int, v int64) {
+func (t *Table) Finish(kind int, v int64) { t.record(kind, v, 1) }
+
+// Add counts n things of the kind at once, all of value zero.
+func (t *Table) Add(kind int, n uint64) { t.record(kind, 0, n) }
+
+// record counts n things in the cell of v, and then adds v to the sum, which is n
+// times v as Finish and Add call it.
+func (t *Table) record(kind int, v int64, n uint64) {
 	v = max(v, 0)
-	s, tok := t.pick()
+	stripes := *t.stripes.Load()
+	s, tok := stripes[0], (*token)(nil)
+	if len(stripes) > 1 {
+		s, tok = choose(stripes)
+	}
 	c := s.columns[kind].Load()
 	if c == nil {
-		c = t.column(s, kind)
+		c = t.newColumn(s, kind)
 	}
-	t.add(&c.cells[t.layout.Index(v)], 1, tok)
-	if v > 0 {
-		c.sum.Add(uint64(v))
-	}
-	release(tok)
-}
-
-// Add counts n things of the kind at once, without value.
-func (t *Table) Add(kind int, n uint64) {
-	s, tok := t.pick()
-	c := s.columns[kind].Load()
-	if c == nil {
-		c = t.column(s, kind)
-	}
-	t.add(&c.cells[0], n, tok)
-	release(tok)
-}
-
-// add counts by compare-and-swap: it costs what an atomic add does, and its failure
-// is how contention is noticed.
-func (t *Table) add(cell *atomic.Uint64, n uint64, tok *token) {
+	i := t.layout.Index(v)
+	cell := &c.words[i]
 	old := cell.Load()
-	if cell.CompareAndSwap(old, old+n) {
+	if old == 0 { // else somebody counted here before, and marked the block before that
+		c.occupied.Or(1 << (i >> t.layout.blockBits))
+	}
+	if cell.Add(n) != old+n {
+		t.collide(tok)
+	}
+	if v > 0 {
+		c.sum().Add(uint64(v))
+	}
+	release(tok)
+}
+
+// collide notes that another writer came between a load of a cell and the add that
+// followed at once, so that two processors share a stripe, and parts them. Once Grow
+// has enough to go by it does neither: this count would be the next thing to contend
+// for, and processors that outnumber the stripes would drag all of them around.
+func (t *Table) collide(tok *token) {
+	if t.contended.Load() >= growAfter {
 		return
 	}
-	cell.Add(n)
 	t.contended.Add(1)
 	if tok != nil {
-		tok.stripe = nextToken.Add(1) // two processors share a stripe: part them
+		tok.stripe++
 	}
 }
 
-// column makes the columns of a kind in all stripes, so that the request path
+// newColumn makes the columns of a kind in all stripes, so that the request path
 // allocates once for it and not once for each stripe.
-func (t *Table) column(s *stripe, kind int) *column {
+func (t *Table) newColumn(s *stripe, kind int) *column {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.used.Or(1 << kind)
-	for _, other := range *t.stripes.Load() {
-		t.fill(other, kind)
+	for _, s := range *t.stripes.Load() {
+		t.fill(s, kind)
 	}
-	t.fill(s, kind)
-	return s.columns[kind].Load()
+	return s.columns[kind].Load() // s is in the list: that only grows
 }
 
 func (t *Table) fill(s *stripe, kind int) {
 	if s.columns[kind].Load() == nil {
-		s.columns[kind].Store(&column{cells: make([]atomic.Uint64, t.layout.Len())})
+		s.columns[kind].Store(newColumn(t.layout.Len()))
 	}
 }
 
-// Grow doubles the stripes if writers got into each other's way since the last
-// call, up to the number of processors and never beyond eight. It is called now and
-// then, from outside the request path.
+// Grow doubles the stripes if writers got into each other's way since the last call,
+// until there is one for each processor, or eight. It is called now and then, such as
+// once a second, from outside the request path.
 func (t *Table) Grow() {
-	if t.contended.Load() < growAfter {
-		return
+	if t.contended.Load() != 0 && t.contended.Swap(0) >= growAfter {
+		t.grow(min(runtime.GOMAXPROCS(0), maxStripes))
 	}
-	t.contended.Store(0)
+}
+
+// grow doubles the stripes if there are fewer than limit.
+func (t *Table) grow(limit int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := *t.stripes.Load()
-	if 2*len(old) > ceilPow2(min(runtime.GOMAXPROCS(0), maxStripes)) {
+	if len(old) >= limit {
 		return
 	}
 	longer := make([]*stripe, len(old), 2*len(old))
@@ -166,9 +185,7 @@ func (t *Table) Grow() {
 	t.stripes.Store(&longer)
 }
 
-func ceilPow2(n int) int { return 1 << bits.Len(uint(n-1)) }
-
-// Stripes returns how many stripes the table has now.
+// Stripes returns how many stripes the table has now: a power of two.
 func (t *Table) Stripes() int { return len(*t.stripes.Load()) }
 
 // Used returns the kinds that may have been counted, one bit each.
@@ -184,32 +201,24 @@ func (t *Table) Started() uint64 {
 }
 
 // Split returns how many of the kind are in the buckets below the bucket from, and
-// how many in it and above. Each cell is read once.
+// how many in it and above. Each cell is read once, if it may hold something.
 func (t *Table) Split(kind, from int) (below, above uint64) {
 	for _, s := range *t.stripes.Load() {
-		c := s.columns[kind].Load()
-		if c == nil {
-			continue
-		}
-		cut := min(max(from, 0), len(c.cells))
-		for i := range c.cells[:cut] {
-			below += c.cells[i].Load()
-		}
-		for i := range c.cells[cut:] {
-			above += c.cells[cut+i].Load()
+		if c := s.columns[kind].Load(); c != nil {
+			b, a := c.split(from, t.layout.blockBits)
+			below += b
+			above += a
 		}
 	}
 	return below, above
 }
 
 // Buckets adds the counts of the kind to dst, which has a place for each bucket of
-// the layout. Each cell is read once.
+// the layout. Each cell is read once, if it may hold something.
 func (t *Table) Buckets(kind int, dst []uint64) {
 	for _, s := range *t.stripes.Load() {
 		if c := s.columns[kind].Load(); c != nil {
-			for i := range c.cells {
-				dst[i] += c.cells[i].Load()
-			}
+			c.addTo(dst, t.layout.blockBits)
 		}
 	}
 }
@@ -219,16 +228,17 @@ func (t *Table) Sum(kind int) uint64 {
 	var sum uint64
 	for _, s := range *t.stripes.Load() {
 		if c := s.columns[kind].Load(); c != nil {
-			sum += c.sum.Load()
+			sum += c.sum().Load()
 		}
 	}
 	return sum
 }
 
-// Bytes returns roughly how much memory the table holds, the layout aside.
+// Bytes returns how much memory the table holds, the layout and what the allocator
+// rounds up aside.
 func (t *Table) Bytes() int {
-	const header, stripeHeader, columnHeader = 96, 160, 40
+	const pointer = int(unsafe.Sizeof(uintptr(0)))
 	columns := bits.OnesCount64(t.used.Load())
-	stripe := stripeHeader + 8*t.kinds + columns*(columnHeader+8*t.layout.Len())
-	return header + t.Stripes()*(8+stripe)
+	stripe := int(unsafe.Sizeof(stripe{})) + pointer*(1+t.kinds) + columns*columnBytes(t.layout.Len())
+	return int(unsafe.Sizeof(*t)) + 3*pointer + t.Stripes()*stripe
 }

@@ -16,15 +16,15 @@ var (
 	tokens    = sync.Pool{New: func() any { return &token{stripe: nextToken.Add(1)} }}
 )
 
-// pick returns the stripe to count in. The token is nil while there is one stripe.
-func (t *Table) pick() (*stripe, *token) {
-	stripes := *t.stripes.Load()
-	if len(stripes) == 1 {
-		return stripes[0], nil
-	}
+// choose returns the stripe of several that this processor counts in, and the token
+// that says so, which must be released.
+func choose(stripes []*stripe) (*stripe, *token) {
 	tok := tokens.Get().(*token)
-	return stripes[int(tok.stripe)&(len(stripes)-1)], tok
+	return tok.of(stripes), tok
 }
+
+// of returns the stripe that a token means; stripes are a power of two.
+func (t *token) of(stripes []*stripe) *stripe { return stripes[int(t.stripe)&(len(stripes)-1)] }
 
 func release(tok *token) {
 	if tok != nil {

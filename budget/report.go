@@ -177,29 +177,23 @@ func (t *Tracker) Report() Report {
 func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 	r := OperationReport{Name: o.name, Kind: o.kind, Declared: o.declared}
 	layout := o.table.Layout()
-	r.Good = Histogram{buckets: make([]uint64, layout.Len()), layout: layout}
-	r.Other = Histogram{buckets: make([]uint64, layout.Len()), layout: layout}
+	r.Good, r.Other = Histogram{layout: layout}, Histogram{layout: layout}
 	defaults := slo.DefaultVerdicts()
-	scratch := make([]uint64, layout.Len())
 	if o.sums == nil {
 		o.sums = new([slo.NumClasses]wideSum)
 	}
-	for used := o.table.Used() | expected(o); used != 0; used &= used - 1 {
-		c := slo.Class(bits.TrailingZeros64(used))
-		h := &r.Other
-		if defaults[c] == slo.Good {
-			h = &r.Good
-		}
-		clear(scratch)
-		sum := o.table.Sum(int(c))
-		o.table.Buckets(int(c), scratch)
+	used := o.table.Used()
+	for classes := used | expected(o); classes != 0; classes &= classes - 1 {
+		c := slo.Class(bits.TrailingZeros64(classes))
 		var count uint64
-		for i, n := range scratch {
-			h.buckets[i] += n
-			count += n
+		if used>>c&1 != 0 {
+			h := &r.Other
+			if defaults[c] == slo.Good {
+				h = &r.Good
+			}
+			h.Sum += o.sums[c].seconds(o.table.Sum(int(c)))
+			count = h.read(o.table, c)
 		}
-		h.Count += count
-		h.Sum += o.sums[c].seconds(sum)
 		r.Classes = append(r.Classes, ClassCount{c, count})
 		if defaults[c] == slo.Excluded {
 			r.Excluded = append(r.Excluded, ReasonCount{c.Reason(), count})
@@ -215,6 +209,21 @@ func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 		}
 	}
 	return r
+}
+
+// read adds the cells of a class, each read once, and returns how many events they
+// hold. Buckets are made for the first class: many operations have one histogram only.
+func (h *Histogram) read(table *stripe.Table, c slo.Class) (count uint64) {
+	if h.buckets == nil {
+		h.buckets = make([]uint64, h.layout.Len())
+	}
+	table.Buckets(int(c), h.buckets)
+	var total uint64
+	for _, n := range h.buckets {
+		total += n
+	}
+	count, h.Count = total-h.Count, total
+	return count
 }
 
 // A wideSum follows a sum of nanoseconds past 2^64, which is 584 years of latency: a

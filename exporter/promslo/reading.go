@@ -51,6 +51,7 @@ func read(trackers []*budget.Tracker) reading {
 	var r reading
 	index := map[string]int{}
 	names := map[string]bool{}
+	several := len(trackers) > 1 // within one tracker, names are different
 	for _, t := range trackers {
 		report := t.Report()
 		if r.began.IsZero() || report.Began.Before(r.began) {
@@ -72,15 +73,20 @@ func read(trackers []*budget.Tracker) reading {
 				r.operations[at].add(&o)
 				continue
 			}
-			index[o.name] = len(r.operations)
+			if several {
+				index[o.name] = len(r.operations)
+			}
 			r.operations = append(r.operations, o)
 		}
 		r.objectives = slices.Grow(r.objectives, len(report.Objectives))
 		for _, s := range report.Objectives {
-			if !names[s.Name] {
-				names[s.Name] = true
-				r.objectives = append(r.objectives, objective{s, report.Began, !report.Closed})
+			if names[s.Name] {
+				continue
 			}
+			if several {
+				names[s.Name] = true
+			}
+			r.objectives = append(r.objectives, objective{s, report.Began, !report.Closed})
 		}
 		addSelf(&r.self, &report)
 	}

@@ -49,3 +49,35 @@ func TestTickThatDoesNotCome(t *testing.T) {
 		absent(t, points(gather(t, c)), "nines_self_tick_lag_seconds")
 	})
 }
+
+// What was restored shows in windows, never in a counter.
+func TestRestoredHistoryIsNotCounted(t *testing.T) {
+	before := simulate(t, availability, orders)
+	record(before.HTTP("POST /checkout"), slo.ServerError, time.Millisecond, 2)
+	before.Events("orders").Add(8, 10)
+	before.Advance(time.Hour)
+	now := before.Time().Add(time.Minute)
+	after, err := budget.NewSimulation(budget.Config{
+		Service: "shop", Objectives: []slo.Objective{availability, orders}, Restore: before.Snapshot(),
+	}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer after.Close()
+	after.Events("orders").Bad()
+	after.Advance(time.Hour)
+	got := points(gather(t, promslo.NewCollector(after.Tracker)))
+	want(t, got, 0, "nines_events_total", "slo", "orders", "outcome", "good")
+	want(t, got, 1, "nines_events_total", "slo", "orders", "outcome", "bad")
+	want(t, got, 0, "nines_events_total", "slo", "checkout-availability", "outcome", "bad")
+	want(t, got, 0, "nines_requests_total", "operation", "POST /checkout", "class", "5xx")
+	want(t, got, 8, "nines_window_events", "slo", "orders", "outcome", "good")
+	want(t, got, 3, "nines_window_events", "slo", "orders", "outcome", "bad")
+	want(t, got, 2, "nines_window_events", "slo", "checkout-availability", "outcome", "bad")
+	want(t, got, 2.0/(28*24), "nines_window_coverage_ratio", "slo", "orders")
+	for _, p := range got {
+		if began := p.metric.GetCounter().GetCreatedTimestamp().AsTime(); p.metric.Counter != nil && !began.Equal(now) {
+			t.Errorf("%s%v: created %v, want %v", p.name, p.labels, began, now)
+		}
+	}
+}

@@ -17,7 +17,9 @@
 //	nines_window_coverage_ratio{slo}                gauge      observed share of that window
 //	nines_objective_ratio{slo}                      gauge      the target
 //	nines_objective_info{slo,sli,threshold,...}     gauge      always 1
-//	nines_breach_active{slo,severity,rule}          gauge      with [Collector.WithWatcher]
+//	nines_breach_active{slo,severity,rule}          gauge      see WithWatcher
+//	nines_error_budget_remaining_ratio{slo}         gauge      see WithLocalRatios
+//	nines_burn_rate_ratio{slo,window}               gauge      see WithLocalRatios
 //	nines_self_...                                             the tracker itself
 //
 // Every series has the label slo_service. No label has a name that target discovery

@@ -42,7 +42,8 @@ type engine struct {
 
 	objectives []*judged // in order of declaration; those of Each as operations come
 	byName     map[string]*judged
-	each       []*judged // declarations of slo.Each
+	each       []*judged           // declarations of slo.Each
+	available  map[slo.Source]bool // the sources that an availability objective judges
 }
 
 // gap is a stretch of engine time in which the process did not run.
@@ -56,10 +57,14 @@ func newEngine(p plan, h *history, requests, streams *registry, layout *stripe.L
 	e := &engine{
 		plan: p, layout: layout, requests: requests, streams: streams,
 		clock: clockwork.New(mono, wall), mono: mono,
-		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{},
+		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{}, available: map[slo.Source]bool{},
 	}
 	e.resume(h, mono, wall)
 	e.now = e.clock.Observe(mono, wall)
+	isAvailability := slo.Availability().Name()
+	for _, o := range p.Objectives {
+		e.available[o.Of] = e.available[o.Of] || o.SLI.Name() == isAvailability
+	}
 	var declared []*judged
 	for _, o := range p.Objectives {
 		j := judge(o, layout, e.failuresCount(o, o.Of))
@@ -120,15 +125,7 @@ func (e *engine) failuresCount(o slo.Objective, of slo.Source) bool {
 	if o.SLI.CountsFailures() {
 		return true
 	}
-	for _, other := range e.Objectives {
-		if other.SLI.Name() != slo.Availability().Name() {
-			continue
-		}
-		if other.Of == of || other.Of.Kind() == slo.EachSource && of.Kind() != slo.AllSource {
-			return false
-		}
-	}
-	return true
+	return !e.available[of] && (!e.available[slo.Each] || of.Kind() == slo.AllSource)
 }
 
 // meetNew gives the operations that came since the last call their objectives of

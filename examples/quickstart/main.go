@@ -1,0 +1,33 @@
+// Quickstart is a shop that keeps its own error budgets, under traffic, in a minute:
+//
+//	go run ./examples/quickstart [-addr 127.0.0.1:0] [-for 60s] [-quiet]
+//
+// It serves five routes on loopback and sends itself requests over real connections.
+// After a while the payment provider goes down and checkouts fail; later searches become
+// slow. Watch the budgets burn, a page and a ticket start and resolve, and at the end what
+// a deploy gate says to whom. The report ends with what was sent beside what was
+// counted, request by request the same.
+//
+// While it runs, /metrics has everything for Prometheus, and requests of your own are
+// welcome: they are counted too.
+//
+// Where to look: scenario.go declares what is promised and who is told, server.go wires
+// it to net/http, shop.go is the service, and gate.go asks before deploying. The rest is
+// traffic and print.
+//
+// It exits with 0 after a normal end, an interrupt included; 1 if it cannot serve or
+// fewer requests were counted than were sent; 2 if a flag is wrong.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// start runs the program.
+func start(ctx context.Context, args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	status = run(ctx, args, &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// TestSmoke is a whole run in real time. What it wants, it derives from what the load
+// generator saw.
+func TestSmoke(t *testing.T) {
+	var live bytes.Buffer
+	q, err := open(options{addr: "127.0.0.1:0", length: 7 * time.Second}, &live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.drive(t.Context())
+	r, err := q.finish()
+	if err != nil {
+		t.Errorf("finish: %v", err)
+	}
+
+	// Each request once, as what its client saw.
+	if !maps.Equal(r.counted, r.sent) {
+		t.Errorf("counted %v, want what was sent: %v", r.counted, r.sent)
+	}
+	for _, o := range []outcome{
+		{"GET /{$}", slo.Success},
+		{"GET /items/{id}", slo.Success},
+		{"GET /items/{id}", slo.ClientError},
+		{"GET /search", slo.Success},
+		{"POST /cart", slo.Success},
+		{"POST /checkout", slo.Success},
+		{"POST /checkout", slo.ServerError},
+		{unmatched, slo.Unmatched},
+	} {
+		if r.sent[o] == 0 {
+			t.Errorf("no request was sent for %v: the scenario did not happen", o)
+		}
+	}
+	checkTotals(t, r)
+	checkBreaches(t, r)
+	checkRulings(t, r)
+
+	var text bytes.Buffer
+	if err := r.write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"Every request was counted once.",
+		"payments   deny feature gift-cards: checkout-availability: error budget exhausted: ",
+		"payments   allow rollback v2.4.1: ",
+		"catalogue  allow feature bigger-pictures: ",
+		"page    checkout-availability by 1.166s/233ms: started at ",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the report lacks %q:\n%s", want, &text)
+		}
+	}
+	for _, want := range []string{
+		"A shop under traffic at http://127.0.0.1:",
+		"  POST /checkout   checkout-availability  ",
+		"s  the payment provider goes down",
+		`s  page started: "checkout-availability" by 1.166s/233ms: `,
+		`s  page resolved: "checkout-availability" by 1.166s/233ms: `,
+	} {
+		if !strings.Contains(live.String(), want) {
+			t.Errorf("what was shown meanwhile lacks %q:\n%s", want, &live)
+		}
+	}
+}
+
+// checkTotals compares each error budget with the tally.
+func checkTotals(t *testing.T, r *report) {
+	t.Helper()
+	sent := func(operation string, classes ...slo.Class) (n uint64) {
+		for o, c := range r.sent {
+			for _, class := range classes {
+				if o.class == class && (operation == "" || o.operation == operation) {
+					n += c
+				}
+			}
+		}
+		return n
+	}
+	seen := map[string]bool{}
+	for _, s := range r.statuses {
+		seen[s.Name] = true
+		want := budget.Counts{
+			Good:     sent(s.Operation, slo.Success, slo.ClientError),
+			Bad:      sent(s.Operation, slo.ServerError),
+			Excluded: sent(s.Operation, slo.Unmatched),
+		}
+		if s.Name == searchLatency { // how many were slow is the server's to say
+			if got := s.Total.Valid(); got != want.Good {
+				t.Errorf("%s: %d valid events, want the %d that were answered", s.Name, got, want.Good)
+			}
+			continue
+		}
+		if s.Total != want {
+			t.Errorf("%s: counted %+v, want as sent %+v", s.Name, s.Total, want)
+		}
+		if s.Counts.Bad > s.Total.Bad || s.Counts.Good > s.Total.Good {
+			t.Errorf("%s: %+v in the window, want at most the total %+v", s.Name, s.Counts, s.Total)
+		}
+	}
+	for _, name := range []string{
+		checkoutAvailability, searchLatency, shopAvailability,
+		"availability/GET /{$}", "availability/GET /items/{id}", "availability/GET /search", "availability/POST /cart",
+	} {
+		if !seen[name] {
+			t.Errorf("there is no error budget %s among %v", name, seen)
+		}
+		delete(seen, name)
+	}
+	if len(seen) > 0 {
+		t.Errorf("there are error budgets besides: %v", seen)
+	}
+}
+
+// checkBreaches wants one breach for the outage. Searches may be slow on their own where
+// the machine is busy, so theirs are not counted here: TestScenario does.
+func checkBreaches(t *testing.T, r *report) {
+	t.Helper()
+	var page []policy.Breach
+	for _, b := range r.breaches {
+		switch b.Name {
+		case checkoutAvailability:
+			page = append(page, b)
+		case searchLatency:
+		default:
+			t.Errorf("a breach of what did not fail: %v", b)
+		}
+	}
+	if len(page) != 2 || page[0].State != policy.Started || page[1].State != policy.Resolved ||
+		page[0].ID != page[1].ID || page[0].Severity != policy.Page {
+		t.Errorf("breaches of %s: %v, want one page that started and resolved", checkoutAvailability, page)
+	}
+}
+
+func checkRulings(t *testing.T, r *report) {
+	t.Helper()
+	want := []struct {
+		team    string
+		kind    policy.Kind
+		outcome policy.Outcome
+	}{
+		{paymentsTeam, policy.Feature, policy.Deny},
+		{paymentsTeam, policy.Rollback, policy.Allow},
+		{catalogueTeam, policy.Feature, policy.Allow},
+	}
+	if len(r.rulings) != len(want) {
+		t.Fatalf("%d rulings, want %d", len(r.rulings), len(want))
+	}
+	for i, w := range want {
+		if got := r.rulings[i]; got.team != w.team || got.Change.Kind != w.kind || got.Outcome != w.outcome {
+			t.Errorf("ruling %d for %s: %v, want %v of a %v for %s", i, got.team, got.Decision, w.outcome, w.kind, w.team)
+		}
+	}
+}
+
+// TestRunInterrupted holds that an interrupt is a normal end, and that what was hardly
+// watched is not taken for healthy.
+func TestRunInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		args []string
+		want string // at the start of the output
+	}{
+		{nil, "A shop under traffic at http://127.0.0.1:"},
+		{[]string{"-quiet", "-for", "5s"}, "\nError budgets after "},
+	} {
+		status, stdout, stderr := start(ctx, c.args...)
+		if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, c.want) {
+			t.Errorf("quickstart %v: status %d, stdout %q, stderr %q, want status 0 and %q", c.args, status, stdout, stderr, c.want)
+		}
+		for _, want := range []string{
+			"feature gift-cards needs a person: ", "allow rollback v2.4.1", "feature bigger-pictures needs a person: ",
+			"no events", "Breaches\n\n  none\n",
+		} {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("quickstart %v lacks %q:\n%s", c.args, want, stdout)
+			}
+		}
+	}
+}
+
+func TestRunUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-nonsense"}, "flag provided but not defined: -nonsense"},
+		{[]string{"-for", "soon"}, `invalid value "soon" for flag -for`},
+		{[]string{"-for", "4s"}, "-for is 4s: want at least 5s and at most 1h0m0s"},
+		{[]string{"-for", "2h"}, "-for is 2h0m0s: want at least 5s and at most 1h0m0s"},
+		{[]string{"8080"}, `unexpected argument "8080": there are only flags`},
+	} {
+		status, stdout, stderr := start(t.Context(), c.args...)
+		if status != exitUsage || stdout != "" || !strings.HasPrefix(stderr, "quickstart: "+c.want) || !strings.Contains(stderr, "usage: quickstart [flags]") {
+			t.Errorf("quickstart %v: status %d, stdout %q, stderr %q, want status 2 and %q", c.args, status, stdout, stderr, c.want)
+		}
+	}
+	status, stdout, stderr := start(t.Context(), "-h")
+	if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, "usage: quickstart [flags]") || !strings.Contains(stdout, "-addr address") {
+		t.Errorf("quickstart -h: status %d, stdout %q, stderr %q, want the usage and status 0", status, stdout, stderr)
+	}
+}
+
+func TestRunAddressInUse(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	for _, addr := range []string{taken.Addr().String(), "127.0.0.1:99999"} {
+		status, stdout, stderr := start(t.Context(), "-addr", addr)
+		if status != exitFailed || stdout != "" || !strings.HasPrefix(stderr, "quickstart: listen tcp") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("-addr %s: status %d, stdout %q, stderr %q, want status 1 and one line that says why", addr, status, stdout, stderr)
+		}
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestRunCannotWrite(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stderr bytes.Buffer
+	status := run(ctx, nil, fullDisk{}, &stderr)
+	if want := "quickstart: no space left on device\n"; status != exitFailed || stderr.String() != want {
+		t.Errorf("status %d, stderr %q, want 1 and %q", status, stderr.String(), want)
+	}
+}
+
+// The address of a server that listens everywhere is one that a client can dial.
+func TestServerURL(t *testing.T) {
+	for _, c := range []struct{ addr, want string }{
+		{":0", "http://localhost:"},
+		{"127.0.0.1:0", "http://127.0.0.1:"},
+	} {
+		q, err := open(options{addr: c.addr, length: time.Minute}, &bytes.Buffer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := q.server.url(); !strings.HasPrefix(got, c.want) {
+			t.Errorf("-addr %s: served at %s, want %s and the port", c.addr, got, c.want)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		q.drive(ctx)
+		if _, err := q.finish(); err != nil {
+			t.Error(err)
+		}
+	}
+}

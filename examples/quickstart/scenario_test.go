@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// TestScenario plays the scenario in virtual time, at every length exactly: one page, one
+// ticket, and the rulings that follow.
+func TestScenario(t *testing.T) {
+	for _, length := range []time.Duration{shortestRun, 7 * time.Second, 7777777 * time.Microsecond, time.Minute, longestRun} {
+		s := newScenario(length)
+		sim, err := budget.NewSimulation(budget.Config{Objectives: s.objectives(), Resolution: s.resolution()}, time.Unix(1e9, 0))
+		if err != nil {
+			t.Fatalf("%v: %v", length, err)
+		}
+		watcher, err := policy.Watch(sim.Tracker, policy.Config{Rules: s.rules()})
+		if err != nil {
+			t.Fatalf("%v: %v", length, err)
+		}
+		type told struct {
+			name     string
+			severity policy.Severity
+			state    policy.State
+		}
+		var got []told
+		watcher.OnBreach(func(_ context.Context, b policy.Breach) { got = append(got, told{b.Name, b.Severity, b.State}) })
+
+		every := time.Second / rate
+		for n := 0; time.Duration(n)*every < length; n++ {
+			sim.Advance(every)
+			play(sim.Tracker, s, time.Duration(n)*every, mix[n%len(mix)](n))
+		}
+		want := []told{
+			{checkoutAvailability, policy.Page, policy.Started},
+			{checkoutAvailability, policy.Page, policy.Resolved},
+			{searchLatency, policy.Ticket, policy.Started},
+			{searchLatency, policy.Ticket, policy.Resolved},
+		}
+		if len(got) != len(want) {
+			t.Errorf("%v: told %v, want %v", length, got, want)
+		}
+		for i := range min(len(got), len(want)) {
+			if got[i] != want[i] {
+				t.Errorf("%v: told %v, want %v", length, got[i], want[i])
+			}
+		}
+		for i, outcome := range []policy.Outcome{policy.Deny, policy.Allow, policy.Allow} {
+			if d := decide(t.Context(), sim, s)[i]; d.Outcome != outcome {
+				t.Errorf("%v: %s: %v, want %v", length, d.team, d.Decision, outcome)
+			}
+		}
+		sim.Close()
+	}
+}
+
+// play records a request as the shop would answer it.
+func play(tracker *budget.Tracker, s scenario, at time.Duration, what request) {
+	op := tracker.HTTP(what.operation)
+	class, took := slo.Success, time.Millisecond
+	switch {
+	case what.operation == unmatched:
+		op, class = tracker.Unmatched(), slo.Unmatched
+	case what.path == "/checkout" && s.outage.holds(at):
+		class = slo.StatusClass(http.StatusServiceUnavailable)
+	case what.operation == "GET /search" && s.slowness.holds(at):
+		took = 3 * slowAbove
+	}
+	op.Start()
+	op.Finish(class, took)
+}
+
+// TestBudgetsOf holds that a team goes by its own error budgets only. Searches are declared,
+// so that their availability is there before any traffic.
+func TestBudgetsOf(t *testing.T) {
+	s := newScenario(time.Minute)
+	sim, err := budget.NewSimulation(budget.Config{Objectives: s.objectives()}, time.Unix(1e9, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	for _, c := range []struct {
+		team string
+		want int
+	}{{paymentsTeam, 1}, {searchTeam, 1}, {shopTeam, 1}, {catalogueTeam, 1}, {"nobody", 0}} {
+		if got := (budgetsOf{c.team, sim}).Statuses(); len(got) != c.want {
+			t.Errorf("budgets of %s: %d, want %d", c.team, len(got), c.want)
+		}
+	}
+}

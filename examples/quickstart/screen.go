@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+)
+
+// Control sequences that any terminal of the last decades knows.
+const (
+	lineUp     = "\x1b[1A"
+	clearBelow = "\r\x1b[J"
+	wrapOff    = "\x1b[?7l" // a line that wrapped would be two to go up
+	wrapOn     = "\x1b[?7h"
+)
+
+// A screen shows what goes on: lines that stay and, on a terminal, a block below them
+// that is drawn over again and again. It is safe for concurrent use.
+//
+// Errors of the writer are left to the final report: whoever does not see that sees
+// nothing else.
+type screen struct {
+	mu       sync.Mutex
+	w        io.Writer
+	terminal bool
+	block    []string // what is drawn
+}
+
+// isTerminal reports whether w can be drawn on.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// print adds lines that stay.
+func (s *screen) print(lines ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paint(lines, s.block)
+}
+
+// draw replaces the block. Without lines there is none.
+func (s *screen) draw(block ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paint(nil, block)
+}
+
+// paint writes all there is to write at once, so that nothing flickers.
+func (s *screen) paint(lines, block []string) {
+	var b strings.Builder
+	if len(s.block) > 0 {
+		b.WriteString(strings.Repeat(lineUp, len(s.block)) + clearBelow)
+	}
+	for _, l := range lines {
+		b.WriteString(l + "\n")
+	}
+	s.block = nil
+	if s.terminal && len(block) > 0 {
+		s.block = block
+		b.WriteString(wrapOff)
+		for _, l := range block {
+			b.WriteString(l + "\n")
+		}
+		b.WriteString(wrapOn)
+	}
+	_, _ = fmt.Fprint(s.w, b.String())
+}

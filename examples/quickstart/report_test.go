@@ -111,7 +111,7 @@ func TestState(t *testing.T) {
 		{budget.Status{Name: "c", Known: budget.FullyKnown, Exhausted: true}, "exhausted"},
 		{budget.Status{Name: "c", Known: budget.PartialCoverage}, "ok so far"},
 		{budget.Status{Name: "c", Known: budget.PartialCoverage, Exhausted: true}, "exhausted"},
-		{budget.Status{Name: "c", Known: budget.TooFew, Exhausted: true}, "too few events"},
+		{budget.Status{Name: "c", Known: budget.TooFew, Exhausted: true}, "too few"},
 		{budget.Status{Name: "c", Known: budget.NoEvents}, "no events"},
 		{budget.Status{Name: "c", Known: budget.Stalled}, "stalled"},
 	} {
@@ -141,11 +141,11 @@ func TestTable(t *testing.T) {
 	sim.Advance(time.Second)
 	got := strings.Join(table(sim.Tracker, nil, s.long()), "\n")
 	want := strings.Join([]string{
-		"OPERATION       OBJECTIVE                   SLI  REMAINING   BURN 10s  STATE",
-		"POST /checkout  checkout-availability   98.00 %     33.3 %       0.67  ok so far",
-		"GET /search     search-latency                -          -          -  no events",
-		"(all)           shop-availability       98.00 %     33.3 %       0.67  ok so far",
-		"GET /search     availability                  -          -          -  no events",
+		"OPERATION       OBJECTIVE                   SLI  REMAINING  BURN 10s  STATE",
+		"POST /checkout  checkout-availability   98.00 %     33.3 %      0.67  ok so far",
+		"GET /search     search-latency                -          -         -  no events",
+		"(all)           shop-availability       98.00 %     33.3 %      0.67  ok so far",
+		"GET /search     availability                  -          -         -  no events",
 	}, "\n")
 	if got != want {
 		t.Errorf("the table is\n%s\nwant\n%s", got, want)

@@ -16,7 +16,7 @@ import (
 func table(tracker *budget.Tracker, open []policy.Breach, recent time.Duration) []string {
 	var text strings.Builder
 	tab := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintf(tab, "OPERATION\tOBJECTIVE\t%8s\t%9s\t%9s\tSTATE\n", "SLI", "REMAINING", "BURN "+slo.FormatDuration(recent))
+	_, _ = fmt.Fprintf(tab, "OPERATION\tOBJECTIVE\t%8s\t%9s\t%8s\tSTATE\n", "SLI", "REMAINING", "BURN "+slo.FormatDuration(recent))
 	for _, s := range tracker.Statuses() {
 		rate, ok := tracker.Budget(s.Name).BurnRate(recent)
 		_, _ = fmt.Fprintln(tab, row(s, rate, ok, open))
@@ -38,7 +38,7 @@ func row(s budget.Status, rate float64, rateOK bool, open []policy.Breach) strin
 	if rateOK {
 		burn = fmt.Sprintf("%.2f", rate)
 	}
-	return fmt.Sprintf("%s\t%s\t%8s\t%9s\t%9s\t%s", operation, s.Objective.Name, sli, remaining, burn, state(s, open))
+	return fmt.Sprintf("%s\t%s\t%8s\t%9s\t%8s\t%s", operation, s.Objective.Name, sli, remaining, burn, state(s, open))
 }
 
 // state sums an error budget up in a word or two: the breach that is open, else what is
@@ -50,6 +50,8 @@ func state(s budget.Status, open []policy.Breach) string {
 		}
 	}
 	switch {
+	case s.Known == budget.TooFew:
+		return "too few" // a row has room in 80 columns
 	case s.Known < budget.PartialCoverage:
 		return s.Known.String()
 	case s.Exhausted:

@@ -1,0 +1,48 @@
+// Package grpcslo turns every call of a gRPC server, and every call that a gRPC client
+// makes, into exactly one counted event of a [budget.Tracker].
+//
+//	server := grpc.NewServer(
+//		grpc.ChainUnaryInterceptor(grpcslo.UnaryServerInterceptor(tracker)),
+//		grpc.ChainStreamInterceptor(grpcslo.StreamServerInterceptor(tracker)))
+//	shop.RegisterCartServer(server, cart)
+//	grpcslo.Register(tracker, server)
+//
+// Operations are full methods: slo.RPC("/shop.v1.Cart/Add"). [Register] makes them known
+// before their first call, and [Check] reports, at start or in a test, every declared one
+// that no service registers.
+//
+// # What counts
+//
+// A call is recorded when its handler returns, with the time since it began and the class
+// that [Classify] gives its [Outcome]: that of its status code, with these exceptions. A
+// call whose client went away is cancelled, and does not count; but if it went because its
+// deadline passed the call is DEADLINE_EXCEEDED, and bad, whatever the handler made of it.
+// What the handler calls its own fault, such as Internal, stays that. A panic is failed,
+// once, whether something outside recovers from it or not. What a server cuts off that
+// stops is UNAVAILABLE, if it is told (see [Draining]). Health checks and reflection do not
+// count.
+//
+// What a class means for an objective is package slo's business. By default Unknown,
+// DeadlineExceeded, Unimplemented, Internal, Unavailable and DataLoss are bad, as in
+// OpenTelemetry's conventions for servers; slo.Strict adds ResourceExhausted and Aborted.
+//
+// A stream is one event: its availability is judged by its final status, its latency by
+// the time to its first message, never by how long it lives.
+//
+// Interceptors do not see everything. Calls of unknown methods, and requests above
+// grpc.MaxRecvMsgSize, need a [StatsHandler], beside the interceptors. Nobody sees, on a
+// server, that a client went away and came back too late to tell, in its handler: one that
+// is cancelled early and returns only after the deadline counts as timed out.
+//
+// # What handlers may say
+//
+// With [WithMarking], slo.FromContext finds the event under way: to be marked bad,
+// degraded or not to be counted, or to have time taken off.
+//
+// # What it leaves alone
+//
+// Requests, responses, errors, headers and trailers pass through as they are, and so do
+// panics. A nil tracker passes everything on. Two interceptors of one tracker on one call
+// count it once; this is found out by the first calls of a method, which carry a mark in
+// their context, until one has succeeded.
+package grpcslo

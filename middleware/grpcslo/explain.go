@@ -1,0 +1,41 @@
+package grpcslo
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// explain adds to budget.Tracker.Explain what counts as what here.
+func (l *layer) explain(w io.Writer) {
+	classes := "grpcslo.Classify"
+	if l.classify != nil {
+		classes = "a classifier of its own"
+	}
+	fmt.Fprintf(w, "\ngrpcslo.%s: classes by %s\n", l.named, classes)
+	if l.client {
+		names := "grpcslo.Client"
+		if l.namer != nil {
+			names = "the namer, then " + names
+		}
+		fmt.Fprintf(w, "  operations named by %s\n", names)
+		return
+	}
+	health := "none"
+	if len(l.health) > 0 {
+		health = strings.Join(slices.Sorted(maps.Keys(l.health)), " ")
+	}
+	events, draining := "not in", "not told"
+	if l.marking {
+		events = "in"
+	}
+	switch {
+	case l.draining.Begun():
+		draining = "begun"
+	case l.draining != nil:
+		draining = "told, not begun"
+	}
+	fmt.Fprintf(w, "  health services: %s\n  operations named by full method; events %s the context; draining %s\n", health, events, draining)
+}

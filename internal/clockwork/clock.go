@@ -12,16 +12,22 @@ const Tolerance = time.Second
 // clock about to be mended.
 const Patience = time.Minute
 
+// farthest is as far as engine time is ever taken by gaps, and the largest difference
+// of clocks that is told from larger ones: 146 years. Engine time has as much again
+// before it would overflow.
+const farthest = time.Duration(1 << 62)
+
 // A Clock turns readings of the monotonic and the wall clock into engine time. Its
 // owner calls it from one goroutine at a time.
 type Clock struct {
 	engine  time.Duration // engine time at the last reading
 	mono    time.Duration // the monotonic reading that belongs to it
-	origin  time.Time     // the wall time of engine time 0, as of the last reading
+	shown   time.Time     // the wall time of engine time 0, as the wall clock has it now
+	origin  time.Time     // the same as it is believed; behind shown while suspect
 	behind  time.Duration // how far wall clock steps went back and were not made up for
-	ahead   time.Duration // while suspect: how far the wall clock is ahead, not in origin yet
 	suspect bool
-	since   time.Duration // engine time at which the clock became suspect
+	since   time.Duration // while suspect: the engine time at which it began
+	least   time.Duration // while suspect: the least that the wall clock was ahead
 }
 
 // A Reading is one moment on all clocks.
@@ -33,48 +39,62 @@ type Reading struct {
 }
 
 // New returns a clock whose engine time is 0 at the given readings.
-func New(mono time.Duration, wall time.Time) *Clock {
-	return &Clock{mono: mono, origin: wall.Round(0)}
-}
+func New(mono time.Duration, wall time.Time) *Clock { return Resume(0, mono, wall) }
 
 // Resume returns a clock whose engine time goes on from another process's.
 func Resume(engine, mono time.Duration, wall time.Time) *Clock {
-	return &Clock{engine: engine, mono: mono, origin: wall.Round(0).Add(-engine)}
+	origin := wall.Round(0).Add(-engine)
+	return &Clock{engine: engine, mono: mono, shown: origin, origin: origin}
 }
 
 // Observe takes a pair of readings. A monotonic reading that goes back counts as
 // standing still. A wall clock that is stepped back changes what is displayed and
 // nothing else, and so does one that is then stepped forward again, as far as it had
 // gone back: a clock being mended is no time that passed. One that is stepped further
-// forward is suspect, and if it stays ahead for a minute, the difference is added to
-// engine time as a gap.
+// forward is suspect, and by as much as it stays ahead for a whole minute, that is
+// added to engine time as a gap. A step of more than 146 years, and gaps of more than
+// that in all, count as so much.
 func (c *Clock) Observe(mono time.Duration, wall time.Time) Reading {
 	wall = wall.Round(0)
 	if mono > c.mono {
 		c.engine += mono - c.mono
 		c.mono = mono
 	}
-	step := wall.Sub(c.origin.Add(c.engine))
-	c.ahead = 0
-	var gap time.Duration
-	switch {
-	case step <= Tolerance+c.behind: // in step, stepped back, or mended: follow
-		c.origin = c.origin.Add(step)
+	c.shown = wall.Add(-c.engine)
+	step := min(max(c.shown.Sub(c.origin), -farthest), farthest)
+	ahead := step - c.behind
+	if ahead <= Tolerance { // in step, stepped back, or mended: follow
 		if step.Abs() > Tolerance {
-			c.behind = max(c.behind-step, 0)
+			c.behind = min(max(-ahead, 0), farthest)
 		}
-		c.suspect = false
-	case !c.suspect:
-		c.suspect, c.since, c.ahead = true, c.engine, step
-	case c.engine-c.since < Patience:
-		c.ahead = step
-	default:
-		gap = step - c.behind
-		c.origin = c.origin.Add(c.behind)
-		c.engine += gap
-		c.behind, c.suspect = 0, false
+		c.origin, c.suspect = c.shown, false
+		return Reading{Engine: c.engine, Wall: wall}
+	}
+	if !c.suspect {
+		c.suspect, c.since, c.least = true, c.engine, ahead
+	}
+	c.least = min(c.least, ahead)
+	var gap time.Duration
+	if c.engine-c.since >= Patience {
+		gap = c.pass(ahead)
 	}
 	return Reading{Engine: c.engine, Wall: wall, Gap: gap, Suspect: c.suspect}
+}
+
+// pass adds the gap that has persisted, and returns it. What a later step has put on
+// top has a minute of its own to go.
+func (c *Clock) pass(ahead time.Duration) (gap time.Duration) {
+	gap = max(min(c.least, farthest-c.engine), 0)
+	c.engine += gap
+	c.shown = c.shown.Add(-gap)
+	c.origin, c.behind = c.shown, 0
+	if rest := ahead - c.least; rest > Tolerance {
+		c.origin = c.shown.Add(-rest)
+		c.since, c.least = c.engine, rest
+		return gap
+	}
+	c.suspect = false
+	return gap
 }
 
 // Engine returns the engine time of a monotonic reading not before the last one
@@ -83,5 +103,6 @@ func (c *Clock) Engine(mono time.Duration) time.Duration {
 	return c.engine + max(mono-c.mono, 0)
 }
 
-// Wall returns the wall time that belongs to an engine time.
-func (c *Clock) Wall(engine time.Duration) time.Time { return c.origin.Add(engine + c.ahead) }
+// Wall returns the wall time that belongs to an engine time, as the wall clock has it
+// now.
+func (c *Clock) Wall(engine time.Duration) time.Time { return c.shown.Add(engine) }

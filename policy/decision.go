@@ -49,14 +49,16 @@ func (d *Decision) because() (led []Reason, more int) {
 //	10000 events
 func (d Decision) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%v %v", d.Outcome, d.Change)
 	if d.Outcome == NeedsPerson {
-		s.Reset()
 		fmt.Fprintf(&s, "%v %v", d.Change, d.Outcome) // "feature v2.5.0 needs a person"
+	} else {
+		fmt.Fprintf(&s, "%v %v", d.Outcome, d.Change) // "deny feature v2.5.0"
 	}
 	led, more := d.because()
-	for i, r := range led {
-		s.WriteString(map[bool]string{true: ": ", false: "; "}[i == 0] + r.String())
+	before := ": "
+	for _, r := range led {
+		s.WriteString(before + r.String())
+		before = "; "
 	}
 	if more > 0 {
 		fmt.Fprintf(&s, "; and %d more", more)

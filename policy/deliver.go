@@ -58,17 +58,38 @@ func (c *courier) subscribe(f func(context.Context, Breach)) (cancel func()) {
 }
 
 // post queues breaches for everyone, at most limit for each. It runs no callback, and is
-// called under the watcher's lock, so that order is kept. It returns those whom the
-// caller has to drain: in a simulation, everyone who was idle.
-func (c *courier) post(breaches []Breach, limit int, simulated bool) (drain []*subscriber) {
+// called under the watcher's lock, so that order is kept; what it leaves to the caller
+// must be done without.
+func (c *courier) post(breaches []Breach, limit int, simulated bool) (left errands) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.subscribers {
-		if s.add(breaches, limit, simulated) {
-			drain = append(drain, s)
+		drain, overflowed := s.add(breaches, limit, simulated)
+		if drain {
+			left.drain = append(left.drain, s)
+		}
+		if overflowed {
+			left.overflowed++
 		}
 	}
-	return drain
+	return left
+}
+
+// errands are what runs the code of users, a callback or a logger, and therefore without
+// a lock.
+type errands struct {
+	drain      []*subscriber // in a simulation, everyone who was idle
+	overflowed int           // how many subscribers have begun to fall behind
+}
+
+func (c *courier) run(e errands) {
+	if e.overflowed > 0 {
+		c.logger.Warn("nines: breach callbacks do not keep up; breaches are dropped",
+			"callbacks", e.overflowed, "dropped", c.dropped.Load())
+	}
+	for _, s := range e.drain {
+		s.drain()
+	}
 }
 
 // close lets callbacks take what is queued, for a while, and then tells those under way to

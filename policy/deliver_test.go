@@ -194,7 +194,7 @@ func TestQueueIsBounded(t *testing.T) {
 		if got := l.Dropped(); got != 2000-1-1024 {
 			t.Errorf("Dropped() = %d, want %d", got, 2000-1-1024)
 		}
-		if got := strings.Count(l.log.String(), "does not keep up"); got != 1 {
+		if got := strings.Count(l.log.String(), "do not keep up"); got != 1 {
 			t.Errorf("said %d times that a callback does not keep up, want once", got)
 		}
 		if got := len(fine.heard); got != 2000 {
@@ -210,6 +210,75 @@ func TestQueueIsBounded(t *testing.T) {
 			t.Errorf("heard %d after one more incident, want 1,225", len(heard))
 		}
 	})
+}
+
+// TestLoggerMayCallBack: a logger is the user's code as a callback is.
+func TestLoggerMayCallBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg, rules := fickle(100)
+		tracker, err := budget.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var w *policy.Watcher
+		calls := 0
+		rules.Logger = slog.New(handler(func() {
+			calls++
+			w.Active()
+			w.States()
+			w.OnBreach(func(context.Context, policy.Breach) {})()
+			tracker.Statuses()
+		}))
+		if w, err = policy.Watch(tracker, rules); err != nil {
+			t.Fatal(err)
+		}
+		l := &live{Tracker: tracker, Watcher: w, n: 100}
+		stop := make(chan struct{})
+		cancel := w.OnBreach(func(context.Context, policy.Breach) { <-stop })
+		for range 6 {
+			l.incident()
+		}
+		if calls != 1 {
+			t.Errorf("the logger was called %d times, want once", calls)
+		}
+		cancel()
+		close(stop)
+		w.OnBreach(func(context.Context, policy.Breach) { panic("now") })
+		l.incident()
+		if calls != 201 {
+			t.Errorf("the logger was called %d times, want once and for 200 panics", calls)
+		}
+		tracker.Close()
+	})
+}
+
+// handler is a slog.Handler that calls a function for every line.
+type handler func()
+
+func (handler) Enabled(context.Context, slog.Level) bool    { return true }
+func (h handler) Handle(context.Context, slog.Record) error { h(); return nil }
+func (h handler) WithAttrs([]slog.Attr) slog.Handler        { return h }
+func (h handler) WithGroup(string) slog.Handler             { return h }
+
+// TestWatchersComeAndGo leaves nothing behind.
+func TestWatchersComeAndGo(t *testing.T) {
+	tracker := budgettest.New(t, checkout())
+	var group sync.WaitGroup
+	for range 500 {
+		w, err := policy.Watch(tracker.Tracker, policy.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.OnBreach(func(context.Context, policy.Breach) {})
+		for range 4 {
+			group.Go(w.Close)
+		}
+	}
+	group.Wait()
+	var b strings.Builder
+	if err := tracker.Explain(&b); err != nil || strings.Contains(b.String(), "rules:") {
+		t.Errorf("after all closed: %v, explained %s, want nothing attached", err, &b)
+	}
 }
 
 // TestOneTickNeverOverflows: everything breaks at once.
@@ -306,85 +375,4 @@ func TestCallbackCloses(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestSimulatedCallbacksRunInsideAdvance, on its goroutine, and may do what live ones may.
-func TestSimulatedCallbacksRunInsideAdvance(t *testing.T) {
-	cfg, rules := fickle(2)
-	rules.Logger = slog.New(slog.DiscardHandler)
-	newSim := func() (*budgettest.Tracker, *policy.Watcher, func()) {
-		sim := budgettest.NewConfig(t, cfg)
-		w, err := policy.Watch(sim.Tracker, rules)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return sim, w, func() {
-			for i := range 2 {
-				for range 10 {
-					sim.HTTP(fmt.Sprintf("GET /%d", i)).Start()
-					sim.HTTP(fmt.Sprintf("GET /%d", i)).Finish(slo.ServerError, 0)
-				}
-			}
-			sim.Advance(time.Second)
-		}
-	}
-
-	t.Run("order and reentry", func(t *testing.T) {
-		_, w, fail := newSim()
-		var heard []string // without a lock: the race detector watches
-		w.OnBreach(func(_ context.Context, b policy.Breach) {
-			heard = append(heard, "a "+b.Name)
-			if len(w.Active()) != 2 || len(w.States()) != 2 {
-				t.Error("a callback sees something else than what it was told of")
-			}
-		})
-		w.OnBreach(func(_ context.Context, b policy.Breach) { heard = append(heard, "b "+b.Name); panic("b") })
-		w.OnBreach(func(_ context.Context, b policy.Breach) { heard = append(heard, "c "+b.Name) })
-		fail()
-		if want := []string{"a o0", "a o1", "b o0", "b o1", "c o0", "c o1"}; !slices.Equal(heard, want) || w.Panics() != 2 {
-			t.Errorf("heard %q, %d panics, want %q and 2", heard, w.Panics(), want)
-		}
-	})
-	t.Run("close", func(t *testing.T) {
-		for name, closing := range map[string]func(*budgettest.Tracker, *policy.Watcher){
-			"watcher": func(_ *budgettest.Tracker, w *policy.Watcher) { w.Close() },
-			"tracker": func(sim *budgettest.Tracker, _ *policy.Watcher) { sim.Close() },
-		} {
-			sim, w, fail := newSim()
-			var heard []string
-			w.OnBreach(func(_ context.Context, b policy.Breach) { heard = append(heard, "a "+b.Name); closing(sim, w) })
-			w.OnBreach(func(_ context.Context, b policy.Breach) { heard = append(heard, "b "+b.Name) })
-			fail()
-			if want := []string{"a o0", "a o1", "b o0", "b o1"}; !slices.Equal(heard, want) || w.Dropped() != 0 {
-				t.Errorf("%s closed: heard %q, dropped %d, want %q and 0", name, heard, w.Dropped(), want)
-			}
-		}
-	})
-	t.Run("advance", func(t *testing.T) { // time that moves in a callback moves on in order
-		sim, w, fail := newSim()
-		var first, second []string
-		w.OnBreach(func(_ context.Context, b policy.Breach) {
-			first = append(first, b.Name+" "+b.State.String())
-			if len(first) == 1 {
-				sim.Advance(10 * time.Second)
-				fine := sim.HTTP("GET /0")
-				fine.Start()
-				fine.Finish(slo.Success, 0)
-				sim.Advance(10 * time.Second)
-			}
-		})
-		w.OnBreach(func(_ context.Context, b policy.Breach) { second = append(second, b.Name+" "+b.State.String()) })
-		fail()
-		if want := []string{"o0 started", "o1 started", "o0 resolved"}; !slices.Equal(first, want) || !slices.Equal(second, want) {
-			t.Errorf("heard %q and %q, want %q by both", first, second, want)
-		}
-	})
-	t.Run("goexit", func(t *testing.T) { // as t.FailNow does
-		_, w, fail := newSim()
-		w.OnBreach(func(context.Context, policy.Breach) { runtime.Goexit() })
-		done := make(chan struct{})
-		go func() { defer close(done); fail() }()
-		<-done
-		w.Close()
-	})
 }

@@ -11,13 +11,6 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// A StatusReader is where a gate reads error budgets. *budget.Tracker is one.
-type StatusReader interface {
-	// Statuses returns everything about every error budget. It may be called from several
-	// goroutines at once, and what it returns belongs to the caller.
-	Statuses() []budget.Status
-}
-
 // A Gate says whether a change may be deployed, given what is left of the error budgets. It
 // keeps no state, and is safe for concurrent use. Make it with [NewGate].
 type Gate struct {

@@ -74,7 +74,7 @@ func (r *rig) quiet(d time.Duration) { r.run(int(d/time.Second), 0, 0) }
 func (r *rig) want(lines ...string) {
 	r.t.Helper()
 	if !slices.Equal(r.log, lines) {
-		r.t.Errorf("second %d: heard %q, want %q", r.second, r.log, lines)
+		r.t.Fatalf("second %d: heard %q, want %q", r.second, r.log, lines)
 	}
 }
 

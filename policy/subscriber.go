@@ -17,42 +17,35 @@ type subscriber struct {
 	running bool // it has a drainer
 	inline  bool // which is whoever advances the simulation
 	over    bool // nothing more may be queued
-	warned  bool // that it does not keep up
+	full    bool // it has overflowed since it was empty
 	waiting []chan struct{}
 }
 
-// add queues breaches, starts a goroutine to deliver them if need be, and reports whether
-// the caller must drain instead.
-func (s *subscriber) add(breaches []Breach, limit int, simulated bool) (drain bool) {
+// add queues breaches, and starts a goroutine to deliver them if need be. It reports
+// whether the caller must drain instead, and whether the queue has overflowed for the
+// first time since it was empty.
+func (s *subscriber) add(breaches []Breach, limit int, simulated bool) (drain, overflowed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
-		return false
+		return false, false
 	}
-	for i := range breaches {
-		if len(s.queue) >= limit {
-			s.overflow(len(breaches)-i, limit)
-			break
-		}
+	fit := min(len(breaches), max(limit-len(s.queue), 0))
+	for i := range breaches[:fit] {
 		s.queue = append(s.queue, breaches[i].clone())
 	}
+	if left := len(breaches) - fit; left > 0 {
+		s.courier.dropped.Add(uint64(left))
+		overflowed, s.full = !s.full, true
+	}
 	if s.running {
-		return false
+		return false, overflowed
 	}
 	s.running, s.inline = true, simulated
 	if !simulated {
 		go s.drain()
 	}
-	return simulated
-}
-
-// overflow counts what does not fit, and says so once until the queue is empty.
-func (s *subscriber) overflow(n, limit int) {
-	s.courier.dropped.Add(uint64(n))
-	if !s.warned {
-		s.warned = true
-		s.courier.logger.Warn("nines: a breach callback does not keep up; breaches are dropped", "waiting", limit)
-	}
+	return simulated, overflowed
 }
 
 // drain delivers until nothing waits.
@@ -102,7 +95,7 @@ func (s *subscriber) next() (b Breach, ok bool) {
 
 // rest says that the drainer is gone. The caller holds the lock.
 func (s *subscriber) rest() {
-	s.running, s.inline, s.warned = false, false, false
+	s.running, s.inline, s.full = false, false, false
 	for _, c := range s.waiting {
 		close(c)
 	}

@@ -104,17 +104,13 @@ func (w *Watcher) checks(s *budget.Status) (checks []check) {
 }
 
 // tick evaluates everything. Breaches are queued under the lock and delivered without it.
-func (w *Watcher) tick(t budget.Tick) {
-	for _, s := range w.decide(t) {
-		s.drain()
-	}
-}
+func (w *Watcher) tick(t budget.Tick) { w.courier.run(w.decide(t)) }
 
-func (w *Watcher) decide(t budget.Tick) (drain []*subscriber) {
+func (w *Watcher) decide(t budget.Tick) (left errands) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		return nil
+		return left
 	}
 	w.meet()
 	w.now = moment{at: t.At, elapsed: t.Elapsed}
@@ -125,7 +121,7 @@ func (w *Watcher) decide(t budget.Tick) (drain []*subscriber) {
 		breaches = w.record(breaches, s, Ticket, ticket)
 	}
 	if len(breaches) == 0 {
-		return nil
+		return left
 	}
 	return w.courier.post(breaches, max(queueAtLeast, changesPerObjective*len(w.subjects)), t.Simulated)
 }

@@ -48,7 +48,7 @@ func open(o options, stdout io.Writer) (_ *quickstart, err error) {
 		return nil, err
 	}
 	s := &shop{q.scenario, q.clock}
-	q.server, err = newServer(o.addr, q.tracker, s.routes())
+	q.server, err = newServer(o.addr, q.tracker, q.watcher, s.routes())
 	if err != nil {
 		return nil, err
 	}

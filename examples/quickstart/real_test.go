@@ -50,6 +50,7 @@ func TestRealPrometheusScrapesQuickstart(t *testing.T) {
 	prom.WaitForValue(`nines_events_total{slo="checkout-availability",outcome="good"}`, float64(good))
 	prom.WaitForValue(`nines_events_total{slo="checkout-availability",outcome="bad"}`, float64(bad))
 	prom.WaitForValue(`sum(nines_requests_in_flight)`, 0)
+	prom.WaitForValue(`nines_breach_active{slo="checkout-availability",severity="page",rule!="stalled"}`, 0) // over
 
 	series := prom.WaitFor(`{__name__=~"nines_.*"}`, func(s []realprom.Sample) bool { return len(s) > 0 })
 	for _, s := range series {

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
+	"github.com/seed-abb722f7/nines/policy"
 )
 
 // patience is how long requests may take to end when the server shuts down. Those of the
@@ -30,15 +31,16 @@ type server struct {
 	ended    chan error // what Serve returned
 }
 
-// newServer listens on addr. Connections wait until serve is called.
-func newServer(addr string, tracker *budget.Tracker, routes *http.ServeMux) (*server, error) {
+// newServer listens on addr. Connections wait until serve is called. The watcher's breaches
+// are on /metrics too.
+func newServer(addr string, tracker *budget.Tracker, watcher *policy.Watcher, routes *http.ServeMux) (*server, error) {
 	// A declared operation that no route serves would never see an event.
 	if err := httpslo.Check(tracker, routes); err != nil {
 		return nil, err
 	}
 	// A registry of its own, so that nothing but the shop is on the page.
 	registry := prometheus.NewRegistry()
-	if err := registry.Register(promslo.NewCollector(tracker).WithLocalRatios()); err != nil {
+	if err := registry.Register(promslo.NewCollector(tracker).WithWatcher(watcher).WithLocalRatios()); err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", addr)

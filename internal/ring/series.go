@@ -26,9 +26,10 @@ const perLevel = 100
 // still finds each event within one percent, or one tick, of where it was. Four weeks
 // of change in every slot are about 1,650 points in 15 KiB.
 //
-// Time is in units (see Units), counted modulo 2^32. It must not advance by more than
-// 2^32 - 1 - MaxKeep units between two calls of Append, whether the count changes or
-// not: points that nobody looks after would come round and look young again.
+// Time is in units (see Units), counted modulo 2^32, and no point may grow that old: it
+// would come round and look young again. So the owner calls Append, with the same count
+// if it must, before a point that was within keep at the last call is 2^32 units old; or
+// Forget, before a leap that no window reaches across.
 type Series struct {
 	levels []level // youngest first
 	last   uint64  // the newest value

@@ -2,6 +2,7 @@ package ring_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -150,6 +151,69 @@ func TestIdleThenBurst(t *testing.T) {
 			m.checkAll(t, &s)
 			m.checkOrder(t, &s)
 		}
+	}
+}
+
+// A history that is written down and rebuilt answers as the first one did, and goes on.
+func TestRebuiltSeriesMatchesModel(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	s := new(ring.Series)
+	m := &model{keep: 50_000 * ring.Units, now: 1<<32 - 100_000}
+	for range 30 {
+		for range 1 + rng.IntN(4000) {
+			m.now += 1 + rng.Uint64N(3*ring.Units)
+			m.append(s, m.last()+rng.Uint64N(3)<<rng.IntN(33))
+		}
+		m.now += rng.Uint64N(1 << rng.IntN(20))
+		before := s.Points()
+		rebuilt := ring.Resumed(s.Base())
+		older := uint32(math.MaxUint32)
+		s.Visit(uint32(m.now), func(age uint32, v uint64) {
+			if age >= older {
+				t.Fatalf("Visit: a point of age %d after one of %d, want the oldest first", age, older)
+			}
+			older = age
+			rebuilt.Append(uint32(m.now)-age, v, m.keep)
+		})
+		if got := rebuilt.Points(); got > before {
+			t.Errorf("Points() = %d rebuilt, want at most %d as before", got, before)
+		}
+		m.checkAll(t, rebuilt)
+		m.checkOrder(t, rebuilt)
+		s = rebuilt
+	}
+}
+
+func TestResumedHasAlwaysBeen(t *testing.T) {
+	s := ring.Resumed(42)
+	if s.Last() != 42 || s.Base() != 42 || s.Points() != 0 {
+		t.Errorf("Last() = %d, Base() = %d, Points() = %d, want 42, 42, 0", s.Last(), s.Base(), s.Points())
+	}
+	s.Append(1000, 43, 100)
+	for _, tt := range []struct {
+		t    uint32
+		want uint64
+	}{{900, 42}, {999, 42}, {1000, 43}} {
+		if got := s.At(1000, tt.t); got != tt.want {
+			t.Errorf("At(1000, %d) = %d, want %d", tt.t, got, tt.want)
+		}
+	}
+}
+
+func TestForgetKeepsTheCount(t *testing.T) {
+	s, now := dense(10_000)
+	s.Forget()
+	for _, age := range []uint32{0, 1, 80_000, fourWeeks} {
+		if got := s.At(now, now-age); got != 10_000 {
+			t.Errorf("At(now, now - %d) = %d after Forget, want 10000", age, got)
+		}
+	}
+	if s.Points() != 0 || s.Last() != 10_000 {
+		t.Errorf("Points() = %d, Last() = %d, want 0, 10000", s.Points(), s.Last())
+	}
+	s.Append(now+5, 10_001, fourWeeks)
+	if got := s.At(now+5, now+4); got != 10_000 {
+		t.Errorf("At just before the next change = %d, want 10000", got)
 	}
 }
 

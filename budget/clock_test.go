@@ -52,6 +52,39 @@ func TestOldEventsNeverComeBack(t *testing.T) {
 	}
 }
 
+// The longest window that ring time allows is half as long as it counts to: leaps just
+// within it, and just between two sweeps, do not bring back what has left it either.
+func TestLongestWindowNeverComesRound(t *testing.T) {
+	const window = maxSlots * time.Millisecond
+	longest := availability
+	longest.Window = slo.Rolling(window)
+	const almost = window - 10*time.Millisecond
+	for _, leaps := range [][]time.Duration{
+		{almost, window / 2, window, window / 2, window},
+		{almost, window / 4, window / 4, window, window / 4, window, window / 4, window},
+		{window - time.Second, window / 2, window, window, window},
+		{window / 5, window / 5, window / 5, window / 5, window/5 - time.Second, window / 5, window / 5, window, window / 5, window},
+	} {
+		s, err := NewSimulation(Config{Objectives: []slo.Objective{longest}, Resolution: time.Millisecond}, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		record(s.HTTP("GET /a"), slo.ServerError, 0)
+		s.Advance(10 * time.Millisecond)
+		for i, d := range leaps {
+			s.Advance(d)
+			var want Counts
+			if s.Now() <= window {
+				want.Bad = 1
+			}
+			if got := s.Budget("availability").Counts(); got != want {
+				t.Errorf("after %v, leap %d of %v: %+v, want %+v", s.Now(), i, leaps, got, want)
+			}
+		}
+	}
+}
+
 // A suspend that is longer than ring time counts to does not bring back what happened
 // just before it.
 func TestVeryLongSuspend(t *testing.T) {

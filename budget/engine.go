@@ -174,8 +174,8 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 	e.mono = max(mono, e.mono)
 	e.now = e.clock.Observe(mono, wall)
 	e.ticks++
-	if e.now.Engine-last > e.history {
-		e.forget()
+	if leap := e.now.Engine - last; leap > e.history/4 {
+		e.leap(last, leap)
 	}
 	if e.now.Gap > 0 {
 		e.addGap(gap{from: e.now.Engine - e.now.Gap, to: e.now.Engine})
@@ -202,7 +202,7 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 	for _, o := range e.streams.all() {
 		e.visit(o, at)
 	}
-	if e.now.Engine-e.swept > e.history/2 {
+	if e.now.Engine-e.swept > e.history/4 {
 		e.sweep(at)
 	}
 	if e.now.Gap > e.history {
@@ -219,12 +219,27 @@ func (e *engine) sweep(at moment) {
 	}
 }
 
-// forget drops all histories, after a leap that no window reaches across.
-func (e *engine) forget() {
-	for _, s := range e.scopes {
-		s.history((*ring.Series).Forget)
+// leap drops, before time goes far at once, what will be older than all windows after
+// it. Between two sweeps time goes half as far as the longest window at most, so that
+// no point is ever one and a half times as old: ring time counts to twice.
+func (e *engine) leap(from, by time.Duration) {
+	if by > e.history {
+		e.forget()
+		return
 	}
-	e.all.history((*ring.Series).Forget)
+	stamp, keep := uint32(e.unitsUp(from)), uint32(e.units(e.history-by))+2*ring.Units
+	e.histories(func(s *ring.Series) { s.Append(stamp, s.Last(), keep) })
+}
+
+// forget drops all histories, after a leap that no window reaches across.
+func (e *engine) forget() { e.histories((*ring.Series).Forget) }
+
+// histories calls f for every series of every source.
+func (e *engine) histories(f func(*ring.Series)) {
+	for _, s := range e.scopes {
+		s.history(f)
+	}
+	e.all.history(f)
 }
 
 // visit reads one operation, unless nothing can have happened to it, and returns how

@@ -133,8 +133,8 @@ func (s *Series) Points() int {
 	return n
 }
 
-// Bytes returns how much memory the series holds, itself included, what the
-// allocator rounds up aside.
+// Bytes returns how much memory the series holds, itself included and what the
+// allocator rounds up aside, as on a 64-bit machine: a little less on others.
 func (s *Series) Bytes() int {
 	n := seriesBytes + levelBytes*cap(s.levels)
 	for i := range s.levels {

@@ -3,7 +3,6 @@ package stripe
 import (
 	"math/bits"
 	"sync/atomic"
-	"unsafe"
 )
 
 // A column is the cells of one kind in one stripe.
@@ -38,7 +37,7 @@ func newColumn(cells int) *column {
 func roundUp(words int) int { return (words + lineWords - 1) / lineWords * lineWords }
 
 // columnBytes returns what a column of so many cells takes.
-func columnBytes(cells int) int { return int(unsafe.Sizeof(column{})) + 8*roundUp(cells+1) }
+func columnBytes(cells int) int { return 32 + 8*roundUp(cells+1) }
 
 // blockBitsFor returns the size of a block, as a power of two: at least eight cells,
 // and so many that 64 blocks hold all.

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 )
 
 // MaxKinds is the most kinds a Table can have: a set of kinds fits a word.
@@ -234,11 +233,11 @@ func (t *Table) Sum(kind int) uint64 {
 	return sum
 }
 
-// Bytes returns how much memory the table holds, the layout and what the allocator
-// rounds up aside.
+// Bytes returns how much memory the table holds, what the allocator rounds up and the
+// layout aside, as on a 64-bit machine: a little less on others.
 func (t *Table) Bytes() int {
-	const pointer = int(unsafe.Sizeof(uintptr(0)))
+	const header, stripeHeader, pointer = 48 + 24, 256, 8
 	columns := bits.OnesCount64(t.used.Load())
-	stripe := int(unsafe.Sizeof(stripe{})) + pointer*(1+t.kinds) + columns*columnBytes(t.layout.Len())
-	return int(unsafe.Sizeof(*t)) + 3*pointer + t.Stripes()*stripe
+	stripe := stripeHeader + pointer*(1+t.kinds) + columns*columnBytes(t.layout.Len())
+	return header + t.Stripes()*stripe
 }

@@ -11,11 +11,11 @@ import (
 )
 
 // An Outcome is how a request ended, as a classifier sees it. At most one of ClientGone,
-// TimedOut and Drained is true, and none if a complete response was written (TimedOut
-// excepted: whoever set the deadline may have answered already). Complete means that the
-// declared Content-Length was reached; or the status allows no body; or the method is
-// HEAD; or, no length being declared, that the handler returned without a failed write,
-// and that its context was alive at the last.
+// TimedOut and Drained is true, and none if the handler returned after a complete response
+// (but for a deadline that passed: whoever set it may have answered already). Complete means
+// that the declared Content-Length was reached; or the status allows no body; or the method
+// is HEAD; or, where no length was declared, that no write failed and the context was alive
+// at the last one. A stream of no declared length is never complete.
 type Outcome struct {
 	// Operation is the name that was found; "" if nothing could name the request.
 	Operation string
@@ -24,7 +24,8 @@ type Outcome struct {
 	// one, as net/http does then, and 101 if it hijacked the connection instead.
 	Status int
 
-	// Written is the number of body bytes that were accepted; 0 after a hijack.
+	// Written is the number of body bytes that were accepted. What goes through a hijacked
+	// connection is not seen.
 	Written int64
 
 	// Latency is what will be recorded, but for what the handler subtracted.
@@ -95,13 +96,7 @@ func Method(r *http.Request) string {
 // outcome completes the outcome of the exchange, but for its operation. ctx is the context
 // that the request came with: handlers may have replaced it.
 func (x *response) outcome(ctx context.Context, o *Outcome, l *layer, returned bool) {
-	o.Status = int(x.status)
-	switch {
-	case x.flags&hijacked != 0:
-		o.Status = http.StatusSwitchingProtocols
-	case x.status == 0:
-		o.Status = http.StatusOK
-	}
+	o.Status = x.finalStatus()
 	o.Written = x.written
 	o.Panicked = !returned
 	o.Stream = x.flags&established != 0
@@ -122,6 +117,17 @@ func (x *response) outcome(ctx context.Context, o *Outcome, l *layer, returned b
 	default:
 		o.ClientGone = true
 	}
+}
+
+// finalStatus returns the status of a request whose handler has returned.
+func (x *response) finalStatus() int {
+	switch {
+	case x.flags&hijacked != 0:
+		return http.StatusSwitchingProtocols
+	case x.status == 0:
+		return http.StatusOK
+	}
+	return int(x.status)
 }
 
 // complete reports whether the client can have got all of the response.

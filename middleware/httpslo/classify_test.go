@@ -92,6 +92,14 @@ func TestClassifier(t *testing.T) {
 		e.get("/plain")
 		e.recorded(route+" 429 1", "GET /plain 4xx 1")
 	})
+	protocols(t, "of the route, where the service has none", func(e *rig) {
+		mux := http.NewServeMux()
+		mux.Handle(httpslo.Routed(e.Tracker.Tracker, route, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
+			httpslo.WithClassifier(func(*http.Request, httpslo.Outcome) slo.Class { return slo.Exempt })))
+		e.serve(httpslo.Handler(e.Tracker.Tracker, mux))
+		e.get("/row")
+		e.recorded(route + " excluded 1")
+	})
 	protocols(t, "makes a 404 without a pattern valid", func(e *rig) {
 		e.row(func(http.ResponseWriter, *http.Request) {}, httpslo.WithClassifier(func(_ *http.Request, o httpslo.Outcome) slo.Class {
 			return slo.StatusClass(o.Status)

@@ -35,16 +35,16 @@
 //
 // The operation of a request is, the first that is there: the pattern of the innermost
 // [Route]; what the [WithNamer] function returns; http.Request.Pattern after the handler
-// has returned; what the mux answers for the request as it came in ([WithMux], known
-// by itself when Handler wraps a *http.ServeMux). A request that has none of these goes to
-// one of the reserved operations: "unmatched" if it was answered 404 or 405 (or asked for
-// a health path), else "unnamed", which is valid for objectives on slo.All. Path, host,
-// headers and unregistered methods never become part of a name.
+// has returned; what the mux of [WithMux] says of the request as it came in. A request that
+// has none of these goes to one of the reserved operations: "unmatched" if it was answered
+// 404 or 405 (or asked for a health path), else "unnamed", which is valid for objectives on
+// slo.All. Path, host, headers and methods that anyone can make up never become part of a
+// name, unless a namer puts them there.
 //
-// http.Request.Pattern reaches Handler only if nothing between it and the mux replaces
-// the request (http.Request.WithContext does; WithMux is the remedy). A router of another
-// make needs a namer of a line or two, such as for chi, where Handler is used as a
-// middleware of the router:
+// http.Request.Pattern reaches Handler only if nothing between it and the mux replaces the
+// request, as http.Request.WithContext and http.StripPrefix do: WithMux is the remedy for
+// the one, Route for the other. A router of another make needs a namer of a line or two,
+// such as for chi, where Handler is used as a middleware of the router:
 //
 //	httpslo.WithNamer(func(r *http.Request) string {
 //		return httpslo.Method(r) + " " + chi.RouteContext(r.Context()).RoutePattern()
@@ -54,8 +54,11 @@
 //
 // The handler sees a ResponseWriter with exactly the optional interfaces of the one
 // underneath, and Unwrap for [http.ResponseController]; sendfile still happens. Panics
-// pass through as they are. A nil tracker costs nothing: the handler is returned as it
-// is. Two layers with the same tracker know each other through the ResponseWriter, so a
-// writer between them that has no Unwrap, such as that of http.TimeoutHandler, makes
-// both count: put it outside of both or inside of both.
+// pass through as they are. A nil tracker costs nothing: the handler is returned as it is.
+//
+// Two layers with the same tracker know each other through the ResponseWriter, so a writer
+// between them that has no Unwrap, such as that of http.TimeoutHandler, makes both count:
+// put it outside of both or inside of both. And one thing no wrapper can pass on:
+// http.MaxBytesReader tells only net/http's own writer to close the connection of a body
+// that is too large. Give it what Unwrap returns where that matters.
 package httpslo

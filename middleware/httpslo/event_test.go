@@ -237,6 +237,21 @@ func TestDetach(t *testing.T) {
 		e.get("/row")
 		e.recorded(route + " 5xx 1")
 	})
+	t.Run("a status after the hijack, and Unset", func(t *testing.T) {
+		e := newRig(t, 1)
+		e.row(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = conn.Close()
+			w.WriteHeader(http.StatusInternalServerError) // goes nowhere
+			httpslo.Detach(w).Done(slo.Unset)
+		})
+		e.get("/row")
+		e.recorded(route + " 2xx-3xx 1")
+	})
 	protocols(t, "from many goroutines", func(e *rig) {
 		var wait sync.WaitGroup
 		e.row(func(w http.ResponseWriter, _ *http.Request) {

@@ -90,10 +90,56 @@ type tree struct {
 
 // A node is a place in a path, before its next segment.
 type node struct {
-	literal  map[string]*node
+	literal  children
 	wildcard *node // one segment, whatever it is
 	here     leaf  // patterns that end here
 	below    leaf  // patterns of all that is below
+}
+
+// children are the nodes behind literal segments. Few are compared one by one, which is
+// cheaper than a hash.
+type children struct {
+	few  []child
+	many map[string]*node // instead, of more than fewChildren
+}
+
+type child struct {
+	segment string
+	node    *node
+}
+
+const fewChildren = 8
+
+func (c *children) get(segment string) *node {
+	for i := range c.few {
+		if c.few[i].segment == segment {
+			return c.few[i].node
+		}
+	}
+	if c.many == nil {
+		return nil
+	}
+	return c.many[segment]
+}
+
+// with returns the children with one set.
+func (c children) with(segment string, n *node) children {
+	all := maps.Clone(c.many)
+	if all == nil {
+		all = make(map[string]*node, len(c.few)+1)
+	}
+	for _, f := range c.few {
+		all[f.segment] = f.node
+	}
+	all[segment] = n
+	if len(all) > fewChildren {
+		return children{many: all}
+	}
+	var few []child
+	for segment, n := range all {
+		few = append(few, child{segment, n})
+	}
+	return children{few: few}
 }
 
 // A leaf tells the operations of one path apart by method. It never changes.
@@ -128,7 +174,7 @@ func (t *tree) find(method, host, path string) *budget.Operation {
 // and both before a pattern for all that is below. No node is visited twice.
 func (n *node) find(method, path string) *budget.Operation {
 	segment, rest, more := strings.Cut(path, "/")
-	if child := n.literal[segment]; child != nil {
+	if child := n.literal.get(segment); child != nil {
 		if op := child.end(method, rest, more); op != nil {
 			return op
 		}
@@ -198,7 +244,7 @@ func (n *node) with(method, path string, op *budget.Operation) *node {
 	if isWildcard {
 		child = n.wildcard
 	} else {
-		child = n.literal[segment]
+		child = n.literal.get(segment)
 	}
 	if child == nil {
 		child = &node{}
@@ -213,8 +259,7 @@ func (n *node) with(method, path string, op *budget.Operation) *node {
 	if isWildcard {
 		c.wildcard = child
 	} else {
-		c.literal = clone(n.literal)
-		c.literal[segment] = child
+		c.literal = n.literal.with(segment, child)
 	}
 	return &c
 }

@@ -86,6 +86,16 @@ func TestGuessLearnsTheLaterName(t *testing.T) {
 	}
 }
 
+// TestGuessLearnsNoOverflow: names beyond the limit of operations would fill the memory.
+func TestGuessLearnsNoOverflow(t *testing.T) {
+	b := newTracker(t)
+	g := newGuesses(b.Tracker)
+	g.learn("GET /beyond/the/limit", b.Unnamed())
+	if op := g.tree.Load().find("GET", "", "/beyond/the/limit"); op != nil || len(g.tree.Load().known) != 0 {
+		t.Errorf("learnt %q", op.Name())
+	}
+}
+
 // TestInFlight: under Handler a request is in flight on the operation that it will belong
 // to, while it runs, and stalls that operation and no other.
 func TestInFlight(t *testing.T) {

@@ -54,9 +54,12 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.next.ServeHTTP(w, r) // a caller's mistake, and not ours to change
 		return
 	}
-	if x := find(w, l.tracker); x != nil {
-		l.inside(x, w, r)
-		return
+	able := abilitiesOf(w)
+	if able&canUnwrap != 0 {
+		if x := find(w, l.tracker); x != nil {
+			l.inside(x, w, r)
+			return
+		}
 	}
 	x := &response{under: w, r: r, layer: l, op: l.bound, clock: l.tracker.Now()}
 	if r.URL != nil && l.health.has(r.URL.Path) {
@@ -65,12 +68,11 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		x.flags |= headMethod
 	}
-	var a arrival
+	var a *arrival
 	if x.op != nil {
 		x.flags |= bound
 	} else {
-		x.op = l.guess(r)
-		a.note(l.mux, r)
+		x.op, a = l.guess(r), noteArrival(l.mux, r)
 	}
 	x.op.Start()
 
@@ -79,15 +81,23 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.r = r.WithContext(slo.NewContext(ctx, &x.event))
 	}
 	returned := false
-	defer l.finish(ctx, x, r, &a, &returned)
-	l.next.ServeHTTP(shapeOf(x), x.r)
+	defer l.finish(ctx, x, r, a, &returned)
+	l.next.ServeHTTP(shapeOf(x, able), x.r)
 	returned = true
 }
 
 // finish records the request when its handler has returned, or is being left by a panic.
 func (l *layer) finish(ctx context.Context, x *response, r *http.Request, a *arrival, returned *bool) {
-	o := Outcome{Latency: x.latency(l.tracker.Now())}
+	now := l.tracker.Now()
 	x.flags |= finished
+	if x.r != r {
+		r.Pattern = x.r.Pattern // for layers outside, as if the request had not been replaced
+	}
+	if *returned && l.isOrdinary(x) && ctx.Err() == nil {
+		x.op.FinishEvent(&x.event, slo.StatusClass(x.finalStatus()), now-x.clock)
+		return
+	}
+	o := Outcome{Latency: x.latency(now)}
 	x.outcome(ctx, &o, l, *returned)
 
 	// A panic passes by untouched. It is recovered only where its value decides, since an
@@ -113,7 +123,6 @@ func (l *layer) finish(ctx context.Context, x *response, r *http.Request, a *arr
 		}
 	}
 	x.move(op)
-	r.Pattern = x.r.Pattern // for layers outside, if the request was replaced for marking
 	if x.detached != nil {
 		x.detached.handlerDone(op, class, o.Panicked)
 	} else {
@@ -125,6 +134,15 @@ func (l *layer) finish(ctx context.Context, x *response, r *http.Request, a *arr
 	if value != nil {
 		panic(value) //nolint:forbidigo // the handler's own, as it was
 	}
+}
+
+// isOrdinary reports whether the request is one of almost all: where it was in flight is its
+// name, and if it has been answered, its status is all that matters. The long way round
+// comes to the same, and takes a fifth of the whole longer.
+func (l *layer) isOrdinary(x *response) bool {
+	return x.flags&(established|writeTimedOut|healthPath) == 0 &&
+		l.classify == nil && x.layer.classify == nil &&
+		(x.flags&bound != 0 || l.namer == nil && x.r.Pattern == x.op.Name())
 }
 
 // latency returns how long the request took until now, or until it was established.
@@ -169,24 +187,24 @@ func (l *layer) contain(f func()) (ok bool) {
 // inside serves a request that a layer outside records. This one may name it, add marking
 // and judge it.
 func (l *layer) inside(x *response, w http.ResponseWriter, r *http.Request) {
-	x.layer = l
+	if l.classify != nil || l.draining != nil {
+		x.layer = l
+	}
 	inner := r
 	if l.marking {
 		inner = r.WithContext(slo.NewContext(r.Context(), &x.event))
 		defer func() { r.Pattern = inner.Pattern }()
 	}
-	var a arrival
-	switch {
-	case l.bound != nil:
+	if l.bound != nil {
 		x.bind(l.bound)
-	case x.flags&bound == 0:
-		a.note(l.mux, r)
-		defer l.offer(x, inner, &a)
+	} else {
+		defer l.offer(x, inner, noteArrival(l.mux, r))
 	}
 	l.next.ServeHTTP(w, inner)
 }
 
-// offer names the request after its handler, if nothing further inside has.
+// offer names the request after its handler, if nothing has: not further inside, and not
+// outside, where a Route knows better than whatever is found here.
 func (l *layer) offer(x *response, r *http.Request, a *arrival) {
 	if x.flags&bound != 0 {
 		return
@@ -196,8 +214,10 @@ func (l *layer) offer(x *response, r *http.Request, a *arrival) {
 	}
 }
 
-// bind gives the request its name.
+// bind gives the request its name, unless it is over: a handler may have kept its writer.
 func (x *response) bind(op *budget.Operation) {
-	x.move(op)
-	x.flags |= bound
+	if x.flags&finished == 0 {
+		x.move(op)
+		x.flags |= bound
+	}
 }

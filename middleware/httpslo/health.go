@@ -1,6 +1,9 @@
 package httpslo
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // DefaultHealthPaths returns the URL paths of health checks and scrapes: /healthz, /livez,
 // /readyz, /health, /ping and /metrics. Three probes a second would dilute 10 failures in
@@ -11,42 +14,31 @@ func DefaultHealthPaths() []string {
 
 var defaultHealth = newHealthPaths(DefaultHealthPaths())
 
-// fewPaths is how many paths are compared one by one: almost all differ in length, which
-// is cheaper to see than a hash is to compute.
-const fewPaths = 16
-
-// healthPaths is a set of paths.
+// healthPaths is a set of paths, with the set of their lengths: most paths have a length that
+// none of these has, which is cheaper to see than a hash is to compute.
 type healthPaths struct {
-	few  []string
-	many map[string]struct{}
+	lengths uint64 // one bit each; the last stands for all that is longer
+	paths   map[string]struct{}
 }
 
-func newHealthPaths(paths []string) (h healthPaths) {
-	if len(paths) <= fewPaths {
-		h.few = slices.Clone(paths)
-		return h
-	}
-	h.many = make(map[string]struct{}, len(paths))
+func lengthBit(path string) uint64 { return 1 << min(len(path), 63) }
+
+func newHealthPaths(paths []string) healthPaths {
+	h := healthPaths{paths: make(map[string]struct{}, len(paths))}
 	for _, p := range paths {
-		h.many[p] = struct{}{}
+		h.lengths |= lengthBit(p)
+		h.paths[p] = struct{}{}
 	}
 	return h
 }
 
 // list returns the paths, for people.
-func (h healthPaths) list() []string {
-	paths := slices.Clone(h.few)
-	for p := range h.many {
-		paths = append(paths, p)
-	}
-	slices.Sort(paths)
-	return paths
-}
+func (h healthPaths) list() []string { return slices.Sorted(maps.Keys(h.paths)) }
 
-func (h healthPaths) has(path string) bool {
-	if h.many == nil {
-		return slices.Contains(h.few, path)
+func (h *healthPaths) has(path string) bool {
+	if h.lengths&lengthBit(path) == 0 {
+		return false
 	}
-	_, ok := h.many[path]
+	_, ok := h.paths[path]
 	return ok
 }

@@ -16,12 +16,12 @@ type arrival struct {
 	url          url.URL
 }
 
-// note takes down the request if it may be needed.
-func (a *arrival) note(mux *http.ServeMux, r *http.Request) {
+// noteArrival takes down the request, for a mux that may be asked; nil without one.
+func noteArrival(mux *http.ServeMux, r *http.Request) *arrival {
 	if mux == nil || r.URL == nil {
-		return
+		return nil
 	}
-	a.method, a.host, a.url = r.Method, r.Host, *r.URL
+	return &arrival{r.Method, r.Host, *r.URL}
 }
 
 // name finds the operation of a request after its handler, and completes the outcome with
@@ -40,7 +40,7 @@ func (l *layer) name(r *http.Request, guess *budget.Operation, a *arrival, o *Ou
 	if o.Operation == "" && !isRaw(r, r.Pattern) {
 		o.Operation = r.Pattern
 	}
-	if o.Operation == "" && l.mux != nil {
+	if o.Operation == "" && a != nil {
 		o.Operation = a.ask(l.mux)
 	}
 	switch o.Operation {
@@ -56,11 +56,7 @@ func (l *layer) name(r *http.Request, guess *budget.Operation, a *arrival, o *Ou
 
 // ask returns the pattern with which the mux would serve the request.
 func (a *arrival) ask(mux *http.ServeMux) string {
-	if a.method == "" {
-		return ""
-	}
-	u := a.url
-	r := &http.Request{Method: a.method, Host: a.host, URL: &u}
+	r := &http.Request{Method: a.method, Host: a.host, URL: &a.url}
 	_, pattern := mux.Handler(r)
 	if isRaw(r, pattern) {
 		return ""

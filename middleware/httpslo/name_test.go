@@ -3,6 +3,7 @@ package httpslo_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"testing"
@@ -126,6 +127,11 @@ func TestName(t *testing.T) {
 		{"with marking further in, the pattern for whoever is outside", func(e *rig) http.Handler {
 			return httpslo.Handler(e.Tracker.Tracker, httpslo.Handler(e.Tracker.Tracker, mux("GET /items/{id}", answer), httpslo.WithMarking()))
 		}, "GET /items/{id}"},
+		{"with marking two layers further in, the pattern for whoever is outside", func(e *rig) http.Handler {
+			other := newRig(e.t, 1).Tracker.Tracker
+			m := mux("GET /items/{id}", answer)
+			return httpslo.Handler(e.Tracker.Tracker, httpslo.Handler(other, httpslo.Route(other, "GET /bound", m, httpslo.WithMarking())))
+		}, "GET /items/{id}"},
 		{"a name that is not UTF-8", func(e *rig) http.Handler {
 			return httpslo.Handler(e.Tracker.Tracker, answer, named("GET /\xff"))
 		}, `GET /\xff`},
@@ -141,6 +147,28 @@ func TestName(t *testing.T) {
 			e.recorded(c.want + " 2xx-3xx 2")
 		})
 	}
+}
+
+// TestNamerBeforeTheGuess: that the pattern is what was guessed does not make it the name.
+func TestNamerBeforeTheGuess(t *testing.T) {
+	e := newRig(t, 1)
+	e.row(func(http.ResponseWriter, *http.Request) {}, httpslo.WithNamer(func(*http.Request) string { return "GET /named" }))
+	e.get("/row")
+	e.recorded("GET /named 2xx-3xx 1")
+}
+
+// TestConnectAsked: nor does the mux that is asked tell the path of a CONNECT.
+func TestConnectAsked(t *testing.T) {
+	e := newRig(t, 1)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/any/{x}/", func(http.ResponseWriter, *http.Request) {})
+	h := httpslo.Handler(e.Tracker.Tracker, replaced(mux), httpslo.WithMux(mux))
+	for _, path := range []string{"/any/secret", "/any/secret/"} {
+		r := newRequest("GET", path)
+		r.Method = http.MethodConnect
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	e.recorded("unnamed 2xx-3xx 1", "/any/{x}/ 2xx-3xx 1")
 }
 
 func TestNamerPanicIsCounted(t *testing.T) {

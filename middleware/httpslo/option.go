@@ -7,8 +7,8 @@ import (
 )
 
 // An Option changes how [Handler], [Route] and [Routed] name and judge requests. Where one
-// layer is inside another, the classifier and the namer of the innermost that has one
-// hold; health paths are the outermost's.
+// layer is inside another of the same tracker, the health paths are the outer one's; of
+// namers and classifiers the inner one holds, and the outer one if that has none.
 type Option interface{ apply(*config) }
 
 type optionFunc func(*config)

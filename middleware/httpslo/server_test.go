@@ -179,7 +179,7 @@ func TestWriterKept(t *testing.T) {
 		t := e.t
 		var kept http.ResponseWriter
 		first := true
-		e.row(func(w http.ResponseWriter, _ *http.Request) {
+		e.row(func(w http.ResponseWriter, r *http.Request) {
 			if first {
 				first, kept = false, w
 				return
@@ -189,6 +189,7 @@ func TestWriterKept(t *testing.T) {
 				httpslo.Event(kept).Bad("someone else's")
 				httpslo.Established(kept)
 				httpslo.Detach(kept).Done(0)
+				httpslo.Route(e.Tracker.Tracker, "/late", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(kept, r)
 				kept.Header().Set("X-Kept", "1")
 				kept.WriteHeader(http.StatusInternalServerError)
 			}()

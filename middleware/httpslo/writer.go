@@ -21,12 +21,12 @@ import (
 // Like any ResponseWriter it belongs to the handler until that returns, then to finish.
 // What may be touched from elsewhere, the event, looks after itself.
 //
-// The fields fill 96 bytes, a size class of the allocator: TestResponseSize.
+// The fields fit 96 bytes, a size class of the allocator: TestResponseSize.
 type response struct {
 	under    http.ResponseWriter
 	r        *http.Request // as given to the handler
 	event    slo.Event
-	layer    *layer            // the innermost whose options hold
+	layer    *layer            // the innermost that has a say in the verdict
 	op       *budget.Operation // where the request is in flight: the name, once bound, else a guess
 	detached *Detached
 	clock    time.Duration // the tracker's, when the request began; once established, the latency
@@ -65,7 +65,7 @@ func find(w http.ResponseWriter, of *budget.Tracker) *response {
 				return x
 			}
 		}
-		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		u, ok := w.(unwrapper)
 		if !ok {
 			return nil
 		}

@@ -34,6 +34,7 @@ func TestClientCancels(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			everywhere(t, func(t *testing.T, start func(...grpcslo.Option) *rig) {
+				t.Helper()
 				e := start()
 				e.service.unary = func(ctx context.Context) (*message, error) {
 					e.began <- struct{}{}
@@ -85,6 +86,7 @@ func TestHandlerReturns(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			everywhere(t, func(t *testing.T, start func(...grpcslo.Option) *rig) {
+				t.Helper()
 				e := start()
 				e.service.unary = func(context.Context) (*message, error) { return new(message), c.err }
 				e.service.stream = func(grpc.ServerStream) error { return c.err }
@@ -102,6 +104,7 @@ func TestHandlerReturns(t *testing.T) {
 
 // recovery is as other people's recovery interceptors are.
 func recoveryUnary(t *testing.T, want any) grpc.UnaryServerInterceptor {
+	t.Helper()
 	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
 		defer func() { recovered(t, recover(), want, &err) }()
 		return handler(ctx, req)
@@ -109,6 +112,7 @@ func recoveryUnary(t *testing.T, want any) grpc.UnaryServerInterceptor {
 }
 
 func recoveryStream(t *testing.T, want any) grpc.StreamServerInterceptor {
+	t.Helper()
 	return func(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
 		defer func() { recovered(t, recover(), want, &err) }()
 		return handler(srv, ss)
@@ -212,6 +216,7 @@ func TestServerStops(t *testing.T) {
 	for name, told := range map[string]bool{"told": true, "not told": false} {
 		t.Run(name, func(t *testing.T) {
 			everywhere(t, func(t *testing.T, start func(...grpcslo.Option) *rig) {
+				t.Helper()
 				var draining grpcslo.Draining
 				e := start(grpcslo.WithDraining(&draining))
 				e.service.unary = func(ctx context.Context) (*message, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -47,7 +48,11 @@ var delays = []time.Duration{0, time.Millisecond, 20 * time.Millisecond}
 func TestClientDeadline(t *testing.T) {
 	for _, delay := range delays {
 		for _, c := range lateness {
-			for mode, options := range modes {
+			every := maps.Clone(modes)
+			every["stats handler"] = func(tr *budget.Tracker, o ...grpcslo.Option) []grpc.ServerOption {
+				return []grpc.ServerOption{grpc.StatsHandler(grpcslo.StatsHandler(tr, o...))}
+			}
+			for mode, options := range every {
 				name := fmt.Sprintf("%v/%s/%s", delay, c.name, mode)
 				synctest.Test(t, func(t *testing.T) {
 					d := newDeadlines(t, overBufconn, delay, c.late, c.returns, options)

@@ -8,19 +8,20 @@ import (
 	"strings"
 )
 
-// explain adds to budget.Tracker.Explain what counts as what here.
+// explain adds to budget.Tracker.Explain what counts as what here. That reports the errors
+// of its writer itself.
 func (l *layer) explain(w io.Writer) {
 	classes := "grpcslo.Classify"
 	if l.classify != nil {
 		classes = "a classifier of its own"
 	}
-	fmt.Fprintf(w, "\ngrpcslo.%s: classes by %s\n", l.named, classes)
+	_, _ = fmt.Fprintf(w, "\ngrpcslo.%s: classes by %s\n", l.named, classes)
 	if l.client {
 		names := "grpcslo.Client"
 		if l.namer != nil {
 			names = "the namer, then " + names
 		}
-		fmt.Fprintf(w, "  operations named by %s\n", names)
+		_, _ = fmt.Fprintf(w, "  operations named by %s\n", names)
 		return
 	}
 	health := "none"
@@ -37,5 +38,5 @@ func (l *layer) explain(w io.Writer) {
 	case l.draining != nil:
 		draining = "told, not begun"
 	}
-	fmt.Fprintf(w, "  health services: %s\n  operations named by full method; events %s the context; draining %s\n", health, events, draining)
+	_, _ = fmt.Fprintf(w, "  health services: %s\n  operations named by full method; events %s the context; draining %s\n", health, events, draining)
 }

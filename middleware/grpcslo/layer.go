@@ -80,6 +80,12 @@ func (l *layer) method(key methodKey) *method {
 	return m
 }
 
+// knows reports whether calls of the method were made, or an objective names it.
+func (l *layer) knows(name string) bool {
+	_, ok := (*l.methods.Load())[methodKey{name: name}]
+	return ok || l.declared[name]
+}
+
 func (l *layer) newMethod(key methodKey) *method {
 	m := &method{name: key.name}
 	if l.client {

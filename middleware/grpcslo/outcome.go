@@ -33,7 +33,8 @@ type Outcome struct {
 	Panicked bool
 
 	// Cancelled says that the call was cancelled before it was over: on a server that
-	// its client went away, on a client that this process did it.
+	// its client went away, on a client that this process did it, or closed
+	// the connection.
 	Cancelled bool
 
 	// TimedOut says that the deadline of the call passed. On a server, a call that was

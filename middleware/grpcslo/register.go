@@ -81,7 +81,7 @@ func methods(server Server) []string {
 // unserved says what is wrong with a declared name that nothing registers; "" if it is
 // that of a client's operation.
 func unserved(registered []string, name string) string {
-	if strings.HasPrefix(name, clientPrefix+"/") {
+	if strings.HasPrefix(name, clientPrefix) {
 		return ""
 	}
 	// Almost right is the common mistake: no slash in front, or a dot before the method.

@@ -3,6 +3,7 @@ package grpcslo
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/stats"
@@ -37,6 +38,7 @@ type statsCall struct {
 	progress progress
 	begun    atomic.Bool
 	stream   bool
+	unsure   bool                    // whether any service registers the method
 	outcome  atomic.Pointer[Outcome] // as interceptors saw it; nil if none did
 }
 
@@ -47,11 +49,7 @@ func (h *statsHandler) TagRPC(ctx context.Context, info *stats.RPCTagInfo) conte
 	l := h.layer
 	// Names of methods that nobody registers are the client's: nothing is kept of them
 	// before the call begins, which it never does.
-	m, ok := (*l.methods.Load())[methodKey{name: info.FullMethodName}]
-	if !ok {
-		m = &method{name: info.FullMethodName}
-	}
-	c := &call{Context: ctx, layer: l, method: m, start: l.tracker.Now(), stats: &statsCall{}}
+	c := &call{Context: ctx, layer: l, method: &method{name: info.FullMethodName}, start: l.tracker.Now(), stats: &statsCall{}}
 	return c.context()
 }
 
@@ -70,8 +68,14 @@ func (h *statsHandler) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	l, st := h.layer, c.stats
 	switch s := s.(type) {
 	case *stats.Begin:
-		c.method = l.method(methodKey{name: c.method.name})
 		st.stream = s.IsClientStream || s.IsServerStream
+		if s.IsClientStream && s.IsServerStream && !l.knows(c.method.name) {
+			// It may be one of a grpc.UnknownServiceHandler, with any name: the end tells.
+			st.unsure = true
+			c.method = l.unregistered(c.method.name)
+		} else {
+			c.method = l.method(methodKey{name: c.method.name})
+		}
 		c.method.op.Start()
 		st.begun.Store(true)
 	case *stats.OutHeader:
@@ -110,15 +114,14 @@ func (h *statsHandler) end(ctx context.Context, c *call, s *stats.End) {
 	l, m := h.layer, c.method
 	elapsed := l.tracker.Now() - c.start
 	o := Outcome{Method: m.name, Err: s.Error, Code: codeOf(s.Error), Health: m.health}
+	o.Unregistered = c.stats.unsure && o.Code == codes.Unimplemented
 	if told := c.stats.outcome.Load(); told != nil && (told.Panicked || told.Code != codes.OK || s.Error == nil) {
 		o = *told
 	} else {
 		// grpc-go cancels the context before it says that the call is over, so there is no
-		// more in it than the deadline.
-		switch {
-		case o.Code == codes.DeadlineExceeded, o.Code == codes.OK || o.Code == codes.Canceled:
-			o.TimedOut = deadlineReached(ctx, elapsed)
-		}
+		// more in it than the deadline. What was answered a little before it was in time.
+		deadline, ok := ctx.Deadline()
+		o.TimedOut = ok && time.Until(deadline) <= 0 || o.Code == codes.Canceled && deadlineReached(ctx, elapsed)
 		if o.Code == codes.Canceled && !o.TimedOut {
 			o.Drained = l.draining.Begun()
 			o.Cancelled = !o.Drained
@@ -126,6 +129,12 @@ func (h *statsHandler) end(ctx context.Context, c *call, s *stats.End) {
 	}
 	o.Stream = c.stats.stream
 	o.Latency = c.stats.progress.end(m.op, elapsed)
+	if c.stats.unsure && !o.Unregistered {
+		m.op.Withdraw()
+		m = l.method(methodKey{name: m.name})
+		m.op.Start()
+		o.Health = m.health
+	}
 	m.op.FinishEvent(&c.event, l.class(ctx, c, &o), o.Latency)
 }
 

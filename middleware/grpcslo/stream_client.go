@@ -2,6 +2,7 @@ package grpcslo
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,7 +34,7 @@ func (l *layer) callStream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.
 		return streamer(ctx, desc, cc, name, opts...)
 	}
 	m := l.method(l.clientKey(name, cc))
-	s := &clientStream{}
+	s := &clientStream{conn: cc}
 	s.call.Context, s.call.layer, s.call.method, s.call.start = ctx, l, m, l.tracker.Now()
 	m.op.Start()
 	returned := false
@@ -44,7 +45,7 @@ func (l *layer) callStream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.
 	}()
 	// Only grpc-go knows when a stream is over whose context ended, or whose connection
 	// was closed. What it is not told of, RecvMsg tells.
-	opts = append(opts[:len(opts):len(opts)], grpc.OnFinish(func(err error) { s.finish(err, true) }))
+	opts = append(slices.Clip(opts), grpc.OnFinish(func(err error) { s.finish(err, true) }))
 	under, err := streamer(&s.call, desc, cc, name, opts...)
 	returned = true
 	if err != nil {
@@ -58,6 +59,7 @@ func (l *layer) callStream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.
 // A clientStream is a stream that a client opened.
 type clientStream struct {
 	grpc.ClientStream
+	conn     *grpc.ClientConn
 	call     call
 	progress progress
 	finished sync.Once
@@ -88,7 +90,7 @@ func (s *clientStream) finish(err error, returned bool) {
 	s.finished.Do(func() {
 		l, m, ctx := s.call.layer, s.call.method, s.call.Context
 		elapsed := s.now() - s.call.start
-		o := l.called(ctx, m, s.progress.end(m.op, elapsed), returned, err)
+		o := l.called(ctx, s.conn, m, s.progress.end(m.op, elapsed), returned, err)
 		o.Stream = true
 		m.op.FinishEvent(&s.call.event, l.class(ctx, &s.call, &o), o.Latency)
 	})

@@ -30,13 +30,19 @@ func StreamServerInterceptor(t *budget.Tracker, options ...Option) grpc.StreamSe
 }
 
 func (l *layer) serveStream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
+	var m *method
+	if srv == nil && info.IsClientStream && info.IsServerStream {
+		m = l.unregistered(info.FullMethod) // as grpc-go calls a grpc.UnknownServiceHandler
+	} else {
+		m = l.method(methodKey{name: info.FullMethod})
+	}
 	ctx := ss.Context()
 	start := l.tracker.Now()
 	returned := false
 	if outer := l.outer(ctx, info.FullMethod); outer != nil {
 		if outer.stats != nil {
 			defer func() {
-				o := l.outcome(ctx, outer.method, start, returned, err)
+				o := l.outcome(ctx, m, start, returned, err)
 				o.Stream = true
 				outer.stats.told(o)
 			}()
@@ -49,12 +55,6 @@ func (l *layer) serveStream(srv any, ss grpc.ServerStream, info *grpc.StreamServ
 		return err
 	}
 
-	var m *method
-	if srv == nil && info.IsClientStream && info.IsServerStream {
-		m = l.unregistered(info.FullMethod) // as grpc-go calls a grpc.UnknownServiceHandler
-	} else {
-		m = l.method(methodKey{name: info.FullMethod})
-	}
 	s := &serverStream{ServerStream: ss}
 	s.call.Context, s.call.layer, s.call.method, s.call.start = ctx, l, m, start
 	s.ctx = s.call.context()

@@ -98,6 +98,7 @@ type rig struct {
 	register func(*grpc.Server) // more services; may be nil
 	server   *grpc.Server
 	conn     *grpc.ClientConn
+	dial     func(context.Context) (net.Conn, error)
 	over     chan struct{} // one for each call that was recorded
 	began    chan struct{} // one for each handler that began
 }
@@ -172,7 +173,7 @@ func (e *rig) serve(n network, options ...grpc.ServerOption) {
 		e.register(e.server)
 	}
 	go func() { _ = e.server.Serve(l) }() // ends with Stop
-	e.conn = connect(e.t, dial)
+	e.conn, e.dial = connect(e.t, dial), dial
 	e.t.Cleanup(e.server.Stop)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
 
 	"github.com/seed-abb722f7/nines/budget"
 )
@@ -13,7 +14,8 @@ import (
 // UnaryClientInterceptor returns an interceptor that records every unary call that a
 // client makes, as a dependency of this process: each under the name of [Client], or that
 // of [WithNamer]. Attempts that grpc-go repeats by its retry policy are one call. Failures
-// of transport are Unavailable; calls that this process cancels do not count.
+// of transport are Unavailable; calls that this process cancels, or whose connection it
+// closes, do not count.
 //
 // The result is safe for concurrent use, and may serve several connections. It costs one
 // map look-up and no allocation but for the first calls of a method. If t is nil it only
@@ -46,7 +48,7 @@ func (l *layer) callUnary(ctx context.Context, name string, req, reply any, cc *
 	m.op.Start()
 	returned := false
 	defer func() {
-		o := l.called(ctx, m, l.tracker.Now()-start, returned, err)
+		o := l.called(ctx, cc, m, l.tracker.Now()-start, returned, err)
 		m.op.FinishEvent(nil, l.class(ctx, c, &o), o.Latency)
 	}()
 	err = invoker(given, name, req, reply, cc, opts...)
@@ -67,7 +69,7 @@ func (l *layer) clientKey(name string, cc *grpc.ClientConn) methodKey {
 }
 
 // called says how a client's call ended.
-func (l *layer) called(ctx context.Context, m *method, latency time.Duration, returned bool, err error) Outcome {
+func (l *layer) called(ctx context.Context, cc *grpc.ClientConn, m *method, latency time.Duration, returned bool, err error) Outcome {
 	o := Outcome{Method: m.name, Err: err, Code: codeOf(err), Latency: latency, Panicked: !returned, Client: true}
 	switch {
 	case o.Panicked:
@@ -75,7 +77,8 @@ func (l *layer) called(ctx context.Context, m *method, latency time.Duration, re
 	case o.Code == codes.DeadlineExceeded:
 		o.TimedOut = true
 	case o.Code == codes.Canceled:
-		o.Cancelled = ctx.Err() != nil
+		// A call on a connection that this process closed ends with Canceled too.
+		o.Cancelled = ctx.Err() != nil || cc != nil && cc.GetState() == connectivity.Shutdown
 	}
 	return o
 }

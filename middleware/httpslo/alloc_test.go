@@ -25,6 +25,11 @@ func TestAllocations(t *testing.T) {
 		m.Handle("/row", h)
 		return m
 	}
+	hostMux := func(h http.Handler) *http.ServeMux {
+		m := mux(h)
+		m.Handle("other.example/row", h)
+		return m
+	}
 	for _, c := range []struct {
 		name string
 		bare http.Handler
@@ -37,11 +42,17 @@ func TestAllocations(t *testing.T) {
 		{"Handler with a namer", typed, httpslo.Handler(tr, typed, httpslo.WithNamer(func(*http.Request) string { return route })), 1},
 		{"Handler with a classifier", mux(typed), httpslo.Handler(tr, mux(typed), httpslo.WithClassifier(httpslo.Classify)), 1},
 		{"marking", typed, httpslo.Route(tr, route, typed, httpslo.WithMarking()), 3},
+		{"Handler with a pattern for a host", mux(typed), httpslo.Handler(tr, hostMux(typed)), 1},
 		{"nothing matches", mux(typed), httpslo.Handler(tr, mux(typed)), 1},
 	} {
 		w, r := newSink(), newRequest("GET", "/row")
 		if c.name == "nothing matches" {
 			r = newRequest("GET", "/other")
+		}
+		if c.name == "Handler with a pattern for a host" {
+			other := newRequest("GET", "/row")
+			other.Host = "other.example"
+			c.h.ServeHTTP(w, other) // teaches the guesses that hosts matter
 		}
 		run := func(h http.Handler) float64 {
 			return testing.AllocsPerRun(200, func() { h.ServeHTTP(w, r) })

@@ -14,14 +14,15 @@ import (
 // TimedOut and Drained is true, and none if the handler returned after a complete response
 // (but for a deadline that passed: whoever set it may have answered already). Complete means
 // that the declared Content-Length was reached; or the status allows no body; or the method
-// is HEAD; or, where no length was declared, that no write failed and the context was alive
-// at the last one. A stream of no declared length is never complete.
+// is HEAD; or, where no length was declared, that no write failed; each while the context was
+// alive, for what is sent to nobody completes nothing. A stream of no declared length is
+// never complete.
 type Outcome struct {
 	// Operation is the name that was found; "" if nothing could name the request.
 	Operation string
 
 	// Status is the first final status sent. It is 200 if the handler returned without
-	// one, as net/http does then, and 101 if it hijacked the connection instead.
+	// one, as net/http does then, and 101 if it hijacked the connection before any.
 	Status int
 
 	// Written is the number of body bytes that were accepted. What goes through a hijacked
@@ -110,7 +111,7 @@ func (x *response) outcome(ctx context.Context, o *Outcome, l *layer, returned b
 	case returned && x.complete():
 	case x.flags&writeTimedOut != 0:
 		o.TimedOut = true
-	case l.draining.Begun(), x.layer.draining.Begun():
+	case l.drains(x):
 		o.Drained = true
 	case context.Cause(ctx) != context.Canceled: //nolint:errorlint // net/http cancels with this very cause; another is somebody else's
 		o.TimedOut = true
@@ -122,25 +123,25 @@ func (x *response) outcome(ctx context.Context, o *Outcome, l *layer, returned b
 // finalStatus returns the status of a request whose handler has returned.
 func (x *response) finalStatus() int {
 	switch {
+	case x.status != 0:
+		return int(x.status)
 	case x.flags&hijacked != 0:
 		return http.StatusSwitchingProtocols
-	case x.status == 0:
-		return http.StatusOK
 	}
-	return int(x.status)
+	return http.StatusOK
 }
 
 // complete reports whether the client can have got all of the response.
 func (x *response) complete() bool {
 	switch status := x.status; {
-	case status == 0:
+	case status == 0, x.flags&aliveAtCommit == 0:
 		return false
 	case x.flags&headMethod != 0, status < 200, status == http.StatusNoContent, status == http.StatusNotModified:
 		return true
 	}
 	if declared := x.under.Header()["Content-Length"]; len(declared) > 0 {
 		if n, err := strconv.ParseInt(declared[0], 10, 64); err == nil && n >= 0 {
-			return x.written >= n
+			return x.served >= n
 		}
 	}
 	return x.flags&(writeFailed|aliveAtWrite|established) == aliveAtWrite // a stream has no last write

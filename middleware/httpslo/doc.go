@@ -47,7 +47,10 @@
 // such as for chi, where Handler is used as a middleware of the router:
 //
 //	httpslo.WithNamer(func(r *http.Request) string {
-//		return httpslo.Method(r) + " " + chi.RouteContext(r.Context()).RoutePattern()
+//		if pattern := chi.RouteContext(r.Context()).RoutePattern(); pattern != "" {
+//			return httpslo.Method(r) + " " + pattern
+//		}
+//		return "" // no route: unmatched
 //	})
 //
 // # What it leaves alone

@@ -2,7 +2,6 @@ package httpslo
 
 import (
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -158,16 +157,22 @@ func (t *tree) find(method, host, path string) *budget.Operation {
 		return nil
 	}
 	if len(t.hosts) > 0 {
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if n := t.hosts[host]; n != nil {
+		if n := t.hosts[withoutPort(host)]; n != nil {
 			if op := n.find(method, path[1:]); op != nil {
 				return op
 			}
 		}
 	}
 	return t.any.find(method, path[1:])
+}
+
+// withoutPort cuts the port off a host. net.SplitHostPort allocates where there is none.
+func withoutPort(host string) string {
+	i := strings.LastIndexByte(host, ':')
+	if i < 0 || strings.IndexByte(host[i:], ']') >= 0 {
+		return host
+	}
+	return host[:i]
 }
 
 // find looks a path up, the more particular first: a literal segment before a wildcard,

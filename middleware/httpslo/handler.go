@@ -42,6 +42,7 @@ type layer struct {
 	tracker *budget.Tracker
 	next    http.Handler
 	bound   *budget.Operation
+	behind  *layer // in a copy made for one request: the layer outside that has a say too
 
 	// Of Handler only.
 	guesses *guesses
@@ -109,39 +110,53 @@ func (l *layer) finish(ctx context.Context, x *response, r *http.Request, a *arr
 		o.Panicked = value != any(http.ErrAbortHandler)
 	}
 
-	op := x.op
-	if x.flags&bound != 0 {
-		o.Operation = op.Name()
-	} else {
-		op = l.name(x.r, x.op, a, &o)
-	}
-	class := l.class(x, &o)
-	if op == nil {
-		op = l.tracker.Unnamed()
-		if class == slo.Unmatched || class == slo.Health {
-			op = l.tracker.Unmatched()
-		}
-	}
-	x.move(op)
-	if x.detached != nil {
-		x.detached.handlerDone(op, class, o.Panicked)
-	} else {
-		if o.Stream {
-			op.StreamEnded()
-		}
-		op.FinishEvent(&x.event, class, o.Latency)
-	}
+	l.conclude(x, a, &o)
 	if value != nil {
 		panic(value) //nolint:forbidigo // the handler's own, as it was
 	}
+}
+
+// conclude names, judges and records the request. It records whatever the user's functions
+// do: one that ends the goroutine leaves what was known before it was called.
+func (l *layer) conclude(x *response, a *arrival, o *Outcome) {
+	op := x.op
+	if x.flags&bound == 0 {
+		op = l.tracker.Unnamed()
+	}
+	o.Operation = op.Name()
+	class := o.class()
+	defer func() { x.record(op, class, o) }()
+	if x.flags&bound == 0 {
+		o.Operation = ""
+		if named := l.name(x.r, x.op, a, o); named != nil {
+			op = named
+		}
+		class = o.class()
+	}
+	class = l.class(x, o)
+	if o.Operation == "" && (class == slo.Unmatched || class == slo.Health) {
+		op = l.tracker.Unmatched()
+	}
+}
+
+// record counts the request, or leaves that to whoever it was handed to.
+func (x *response) record(op *budget.Operation, class slo.Class, o *Outcome) {
+	x.move(op)
+	if x.detached != nil {
+		x.detached.handlerDone(op, class, o.Panicked)
+		return
+	}
+	if o.Stream {
+		op.StreamEnded()
+	}
+	op.FinishEvent(&x.event, class, o.Latency)
 }
 
 // isOrdinary reports whether the request is one of almost all: where it was in flight is its
 // name, and if it has been answered, its status is all that matters. The long way round
 // comes to the same, and takes a fifth of the whole longer.
 func (l *layer) isOrdinary(x *response) bool {
-	return x.flags&(established|writeTimedOut|healthPath) == 0 &&
-		l.classify == nil && x.layer.classify == nil &&
+	return x.flags&(established|writeTimedOut|healthPath|layered) == 0 && l.classify == nil &&
 		(x.flags&bound != 0 || l.namer == nil && x.r.Pattern == x.op.Name())
 }
 
@@ -155,13 +170,25 @@ func (x *response) latency(now time.Duration) time.Duration {
 
 // class asks the classifier of the innermost layer that has one.
 func (l *layer) class(x *response, o *Outcome) slo.Class {
-	switch {
-	case x.layer.classify != nil:
-		return l.ask(x.layer.classify, x.r, *o)
-	case l.classify != nil:
+	for in := x.layer; in != nil; in = in.behind {
+		if in.classify != nil {
+			return l.ask(in.classify, x.r, *o)
+		}
+	}
+	if l.classify != nil {
 		return l.ask(l.classify, x.r, *o)
 	}
 	return o.class()
+}
+
+// drains reports whether any layer knows that the server drains.
+func (l *layer) drains(x *response) bool {
+	for in := x.layer; in != nil; in = in.behind {
+		if in.draining.Begun() {
+			return true
+		}
+	}
+	return l.draining.Begun()
 }
 
 func (l *layer) ask(classify func(*http.Request, Outcome) slo.Class, r *http.Request, o Outcome) (class slo.Class) {
@@ -188,7 +215,14 @@ func (l *layer) contain(f func()) (ok bool) {
 // and judge it.
 func (l *layer) inside(x *response, w http.ResponseWriter, r *http.Request) {
 	if l.classify != nil || l.draining != nil {
-		x.layer = l
+		in := l
+		if x.flags&layered != 0 { // rare enough to allocate: a third layer with a say
+			in = new(layer)
+			*in = *l
+			in.behind = x.layer
+		}
+		x.layer = in
+		x.flags |= layered
 	}
 	inner := r
 	if l.marking {

@@ -35,7 +35,9 @@ func (l *layer) name(r *http.Request, guess *budget.Operation, a *arrival, o *Ou
 			o.Operation = op.Name()
 			return op
 		}
-		o.Operation = name
+		if !strings.HasSuffix(name, " ") { // a method, and a router that found no pattern
+			o.Operation = name
+		}
 	}
 	if o.Operation == "" && !isRaw(r, r.Pattern) {
 		o.Operation = r.Pattern

@@ -46,8 +46,8 @@ func WithMux(mux *http.ServeMux) Option {
 // WithNamer names requests by a function of your own, for routers that do not set
 // http.Request.Pattern. It is called once for a request, after the handler returned, with
 // the request that the handler was given, and must return one of a bounded set of names:
-// the route's pattern, never the path. See [Method] for the method. When it returns "",
-// the request is named as without it. When it panics, the request is counted under the
+// the route's pattern, never the path. See [Method] for the method. When it returns "", or
+// a method and a space with no pattern after it, the request is named as without it. When it panics, the request is counted under the
 // operation "unnamed", and the panic in budget.Self.HookPanics. [Route] does not need it.
 func WithNamer(namer func(*http.Request) string) Option {
 	return optionFunc(func(c *config) { c.namer = namer })

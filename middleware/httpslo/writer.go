@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
@@ -31,8 +33,13 @@ type response struct {
 	detached *Detached
 	clock    time.Duration // the tracker's, when the request began; once established, the latency
 	written  int64
+	served   int64  // of written, what was accepted while the context was alive
 	status   uint16 // the first final status, 0 until one is sent
 	flags    uint16
+
+	// Set by Unwrap, which http.ResponseController may call from any goroutine, beside a
+	// write: whoever has the writer underneath may change its header.
+	unwrapped atomic.Bool
 }
 
 // The flags of a response.
@@ -41,12 +48,14 @@ const (
 	established               // it is a stream, and clock its latency
 	hijacked                  // the connection is not HTTP any more
 	headerUsed                // the handler has seen the header, and may have changed it
+	aliveAtCommit             // the context was alive when the status was sent
 	aliveAtWrite              // the context was alive at the last write
 	writeFailed               // a write failed
 	writeTimedOut             // a write met the server's own deadline
 	headMethod                // the request came in as HEAD
 	healthPath                // the request came in for a health path
 	finished                  // the handler has returned
+	layered                   // a layer further in has a say in the verdict
 )
 
 // exchange makes a response known through any of its shapes.
@@ -93,13 +102,12 @@ func (x *response) Write(p []byte) (int, error) {
 	x.commit(http.StatusOK)
 	n, err := x.under.Write(p)
 	x.wrote(int64(n), err)
-	x.timed(err)
 	return n, err
 }
 
 // Unwrap is for http.ResponseController, which sets deadlines through it.
 func (x *response) Unwrap() http.ResponseWriter {
-	x.flags |= headerUsed
+	x.unwrapped.Store(true)
 	return x.under
 }
 
@@ -110,10 +118,12 @@ func (x *response) commit(code int) {
 		return
 	}
 	x.status = uint16(code)
-	x.look()
+	if x.look() {
+		x.flags |= aliveAtCommit
+	}
 	// The header was untouched if the handler never saw it, and then the type is the
 	// default one. Asking all the same would make net/http allocate.
-	if x.flags&headerUsed != 0 && code >= 200 && code < 300 && isEventStream(x.under.Header()) {
+	if (x.flags&headerUsed != 0 || x.unwrapped.Load()) && code >= 200 && code < 300 && isEventStream(x.under.Header()) {
 		x.establish()
 	}
 }
@@ -123,25 +133,45 @@ func (x *response) wrote(n int64, err error) {
 	x.written += n
 	if err != nil {
 		x.flags |= writeFailed
+		if isWriteTimeout(err) {
+			x.flags |= writeTimedOut
+		}
 	}
-	x.look()
-}
-
-// timed notes a write that met the server's own deadline: net/http then cancels the
-// context as if the client had gone. The error of a readFrom may be its source's.
-func (x *response) timed(err error) {
-	if err != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-		x.flags |= writeTimedOut
+	if x.look() {
+		x.served = x.written
 	}
 }
 
-// look notes whether the client is still there.
-func (x *response) look() {
+// isWriteTimeout reports whether a write met the server's own deadline, upon which net/http
+// cancels the context as if the client had gone. The error of a readFrom may be its
+// source's, which says that it was reading.
+func isWriteTimeout(err error) bool {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch e := err.(type) { //nolint:errorlint // each link of the chain in turn
+		case *net.OpError:
+			if e.Op == "read" {
+				return false
+			}
+		case *fs.PathError:
+			if e.Op == "read" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// look notes, and reports, whether the client is still there.
+func (x *response) look() bool {
 	if x.r.Context().Err() == nil {
 		x.flags |= aliveAtWrite
-	} else {
-		x.flags &^= aliveAtWrite
+		return true
 	}
+	x.flags &^= aliveAtWrite
+	return false
 }
 
 // establish notes that the response is a stream from now on. Its latency ends here.
@@ -217,7 +247,6 @@ func (x *response) writeString(s string) (int, error) {
 	x.commit(http.StatusOK)
 	n, err := x.under.(io.StringWriter).WriteString(s)
 	x.wrote(int64(n), err)
-	x.timed(err)
 	return n, err
 }
 

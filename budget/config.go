@@ -20,7 +20,7 @@ const (
 const minResolution = time.Millisecond
 
 // maxSlots bounds history / resolution, so that engine time in units fits 31 bits.
-const maxSlots = 1 << 28
+const maxSlots = 1 << 28 / 64 * 63
 
 // Config configures a [Tracker]. Only Objectives is required.
 type Config struct {

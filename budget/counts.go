@@ -1,6 +1,10 @@
 package budget
 
-import "github.com/seed-abb722f7/nines/slo"
+import (
+	"math"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
 
 // Counts are the events of a source over some time, as one objective judges them.
 // Good and Bad were read as one pair. The zero Counts say that nothing happened.
@@ -10,8 +14,13 @@ type Counts struct {
 	Excluded uint64 // events that did not count, for any reason
 }
 
-// Valid returns good + bad.
-func (c Counts) Valid() uint64 { return c.Good + c.Bad }
+// Valid returns good + bad, at most 2^64 - 1.
+func (c Counts) Valid() uint64 {
+	if sum := c.Good + c.Bad; sum >= c.Good {
+		return sum
+	}
+	return math.MaxUint64
+}
 
 // SLI returns good / valid, in [0, 1]; ok is false when there was no valid event.
 func (c Counts) SLI() (ratio float64, ok bool) {

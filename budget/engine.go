@@ -35,15 +35,17 @@ type engine struct {
 	resumed   time.Duration          // engine time at which this process took over
 	inherited map[string]inheritance // the objectives that were carried over
 
-	scopes  map[*Operation]*scope
-	all     *scope
-	allSeen tally
-	known   int // how many of the requests' operations have been looked at
+	scopes   map[*Operation]*scope
+	all      *scope
+	allSeen  tally
+	progress uint64 // requests answered, of all operations
+	stuck    bool   // some operation was stalled at the last tick
+	known    int    // how many of the requests' operations have been looked at
 
 	objectives []*judged // in order of declaration; those of Each as operations come
 	byName     map[string]*judged
-	each       []*judged           // declarations of slo.Each
-	available  map[slo.Source]bool // the sources that an availability objective judges
+	each       []*judged                // declarations of slo.Each
+	available  map[slo.Source][]slo.SLI // the availability SLIs that count on each source
 }
 
 // gap is a stretch of engine time in which the process did not run.
@@ -57,17 +59,19 @@ func newEngine(p plan, h *history, requests, streams *registry, layout *stripe.L
 	e := &engine{
 		plan: p, layout: layout, requests: requests, streams: streams,
 		clock: clockwork.New(mono, wall), mono: mono,
-		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{}, available: map[slo.Source]bool{},
+		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{}, available: map[slo.Source][]slo.SLI{},
 	}
 	e.resume(h, mono, wall)
 	e.now = e.clock.Observe(mono, wall)
 	isAvailability := slo.Availability().Name()
 	for _, o := range p.Objectives {
-		e.available[o.Of] = e.available[o.Of] || o.SLI.Name() == isAvailability
+		if o.SLI.Name() == isAvailability && !o.Shadow {
+			e.available[o.Of] = append(e.available[o.Of], o.SLI)
+		}
 	}
 	var declared []*judged
 	for _, o := range p.Objectives {
-		j := judge(o, layout, e.failuresCount(o, o.Of))
+		j := judge(o, layout, e.availabilityOf(o.Of))
 		j.bind(&e.tallier.splits)
 		declared = append(declared, j)
 	}
@@ -119,13 +123,13 @@ func (e *engine) enter(j *judged) {
 	}
 }
 
-// failuresCount says whether failed requests are bad for a latency objective on the
-// source: if it says so, or if no availability objective judges them there.
-func (e *engine) failuresCount(o slo.Objective, of slo.Source) bool {
-	if o.SLI.CountsFailures() {
-		return true
+// availabilityOf returns the availability SLIs that judge a source: its own, or else those
+// of slo.Each. Shadow objectives have no say.
+func (e *engine) availabilityOf(of slo.Source) []slo.SLI {
+	if own := e.available[of]; len(own) > 0 || of.Kind() == slo.AllSource {
+		return own
 	}
-	return !e.available[of] && (!e.available[slo.Each] || of.Kind() == slo.AllSource)
+	return e.available[slo.Each]
 }
 
 // meetNew gives the operations that came since the last call their objectives of
@@ -144,7 +148,7 @@ func (e *engine) meetNew() {
 			if o.kind == slo.RPCSource {
 				of = slo.RPC(o.name)
 			}
-			own := judge(j.Objective, e.layout, e.failuresCount(j.Objective, of))
+			own := judge(j.Objective, e.layout, e.availabilityOf(of))
 			own.bind(&e.tallier.splits)
 			e.enter(own.on(e.scopeOf(o)))
 		}
@@ -181,34 +185,45 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 		e.addGap(gap{from: e.now.Engine - e.now.Gap, to: e.now.Engine})
 	}
 	e.meetNew()
-	// Whatever the cells hold beyond the last tick happened before the gap.
-	before := e.now.Engine - e.now.Gap
 	at := moment{
-		engine: before,
-		stamp:  uint32(e.unitsUp(before)),
-		keep:   uint32(e.units(e.history)) + 2*ring.Units,
+		engine: e.now.Engine,
+		stamp:  uint32(e.unitsUp(e.now.Engine)),
+		keep:   e.keep(),
+		// While the clock is suspect nobody knows yet where the time since belongs: before a
+		// gap, or nowhere. The cells carry it until that is known, and it is noted then. So
+		// for a minute windows can only be too long.
+		wait: e.now.Suspect,
 	}
 	e.changed = false
 	clear(e.allSeen.split)
 	e.allSeen = tally{split: e.allSeen.split}
+	e.progress = 0
 	var waiting int64
+	e.stuck = false
 	for _, o := range e.requests.all() {
 		waiting += e.visit(o, at)
 		o.latency.snap(o.table, at.engine)
 		e.allSeen.add(&o.seen)
 	}
 	e.all.note(&e.allSeen, at)
-	e.all.stall.see(e.awake(e.now.Engine), e.all.total, waiting)
+	e.all.stall.see(e.awake(e.now.Engine), e.progress, waiting)
 	for _, o := range e.streams.all() {
 		e.visit(o, at)
 	}
 	if e.now.Engine-e.swept > e.history/4 {
 		e.sweep(at)
 	}
-	if e.now.Gap > e.history {
-		e.forget() // what was noted here happened before the gap
-	}
 }
+
+// keep returns for how many units history is kept: the longest window, what Align goes
+// back beyond it, and what rounding takes.
+func (e *engine) keep() uint32 {
+	window := e.units(e.history)
+	return uint32(window+window/perCent) + 2*ring.Units
+}
+
+// perCent is more than enough for the one percent by which Align goes back.
+const perCent = 64
 
 // sweep notes every source once more, also those to which nothing happens: ring time
 // comes round, and points that nobody looks after would come back with it.
@@ -227,7 +242,7 @@ func (e *engine) leap(from, by time.Duration) {
 		e.forget()
 		return
 	}
-	stamp, keep := uint32(e.unitsUp(from)), uint32(e.units(e.history-by))+2*ring.Units
+	stamp, keep := uint32(e.unitsUp(from)), e.keep()-uint32(e.units(by))
 	e.histories(func(s *ring.Series) { s.Append(stamp, s.Last(), keep) })
 }
 
@@ -245,7 +260,8 @@ func (e *engine) histories(f func(*ring.Series)) {
 // visit reads one operation, unless nothing can have happened to it, and returns how
 // many of its requests are waiting for an answer.
 func (e *engine) visit(o *Operation, at moment) int64 {
-	if o.stream == nil && o.settled && o.table.Started() == o.started {
+	if o.stream == nil && o.settled && o.table.Started() == o.started && !e.due(o) {
+		e.progress += o.progress()
 		return 0
 	}
 	o.table.Grow()
@@ -265,8 +281,31 @@ func (e *engine) visit(o *Operation, at moment) int64 {
 		return 0
 	}
 	waiting := int64(inFlight) - o.established.Load()
-	o.stall.see(e.awake(e.now.Engine), finished, waiting)
+	progress := o.progress()
+	e.progress += progress
+	awake := e.awake(e.now.Engine)
+	o.stall.see(awake, progress, waiting)
+	if _, stalled := o.stall.stalled(awake, e.scopes[o].allowance()); stalled {
+		e.stuck = true
+	}
 	return max(waiting, 0)
+}
+
+// due reports whether an operation is visited although nothing was started on it: now and
+// then, for middleware that records requests which it never started.
+func (e *engine) due(o *Operation) bool { return (e.ticks+o.turn)%visitAgain == 0 }
+
+// visitAgain is how many ticks an idle operation is left alone.
+const visitAgain = 64
+
+// progress returns how many requests have been answered: what shows that an operation is
+// alive. Probes, what no route serves and streams that end do not.
+func (o *Operation) progress() uint64 {
+	n := o.seen.total() - o.streamsEnded.Load()
+	for _, c := range [...]slo.Class{slo.Health, slo.Unmatched, slo.Shutdown} {
+		n -= o.seen.class[c]
+	}
+	return n
 }
 
 // awake returns engine time without the gaps: a request that waited through a suspend
@@ -335,7 +374,8 @@ func (e *engine) past(j *judged, r *reading, now, window time.Duration) {
 		*r = j.opening
 		return
 	}
-	j.past(r, uint32(e.unitsUp(now)), uint32(e.units(now-window)))
+	units := uint32(e.unitsUp(now))
+	j.past(r, units, ring.Align(units, uint32(e.units(now-window))))
 }
 
 // stirring reports whether something was recorded since the last tick, or a clock

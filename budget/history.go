@@ -138,8 +138,10 @@ func (e *engine) resume(h *history, mono time.Duration, wall time.Time) {
 	}
 	away := wall.Sub(h.wall)
 	if away < -clockwork.Tolerance {
-		e.Logger.Warn("nines: the restored history is from the future: one of two clocks is wrong, and no time is taken to have passed since",
-			"service", e.Service, "ahead", -away)
+		logSafely(func() {
+			e.Logger.Warn("nines: the restored history is from the future: one of two clocks is wrong, and no time is taken to have passed since",
+				"service", e.Service, "ahead", -away)
+		})
 	}
 	away = min(max(away, 0), longestEngine)
 	e.restored, e.resumed = true, h.engine+away
@@ -164,7 +166,7 @@ func (e *engine) adopt(h *history) {
 		return
 	}
 	now := uint32(e.unitsUp(e.resumed))
-	keep := uint32(e.units(e.history)) + 2*ring.Units
+	keep := e.keep()
 	for _, sh := range h.scopes {
 		s := e.scopeNamed(sh.kind, sh.name)
 		if s == nil {

@@ -10,8 +10,7 @@ import (
 // A Hook is what packages that build on a tracker attach to it: policy evaluates its
 // rules at each tick. Nil fields are left out.
 type Hook struct {
-	// Tick is called after every tick, from the tick's goroutine: it must be quick and
-	// must not call Close. A panic is recovered and counted.
+	// Tick is called after every tick, from the tick's goroutine: it must be quick. A panic is recovered and counted.
 	Tick func(Tick)
 
 	// Explain adds to [Tracker.Explain].
@@ -41,6 +40,12 @@ func (t *Tracker) Attach(h Hook) (detach func()) {
 		return func() {}
 	}
 	own := &h
+	if t.closed.Load() {
+		if h.Close != nil {
+			t.guard(h.Close)
+		}
+		return func() {}
+	}
 	t.hooks.mu.Lock()
 	defer t.hooks.mu.Unlock()
 	t.hooks.list = append(slices.Clip(t.hooks.list), own)
@@ -61,12 +66,19 @@ func (l *hookList) each(f func(*Hook)) {
 	}
 }
 
+// logSafely survives a logger that panics: it is the host's, and none of its lines are
+// worth an outage.
+func logSafely(log func()) {
+	defer func() { _ = recover() }()
+	log()
+}
+
 // guard runs f and counts its panic: what is attached must not take the tick down.
 func (t *Tracker) guard(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
 			t.panics.Add(1)
-			t.engine.Logger.Error("nines: a hook panicked", "service", t.engine.Service, "panic", v)
+			logSafely(func() { t.engine.Logger.Error("nines: a hook panicked", "service", t.engine.Service, "panic", v) })
 		}
 	}()
 	f()

@@ -33,28 +33,50 @@ type judged struct {
 	renewed string  // what changed; "" if nothing did
 }
 
-// judge works out the verdicts of an objective. failuresCount says whether failed
-// requests count for a latency objective.
-func judge(o slo.Objective, layout *stripe.Layout, failuresCount bool) *judged {
+// judge works out the verdicts of an objective, given the availability SLIs that judge its
+// source.
+func judge(o slo.Objective, layout *stripe.Layout, availability []slo.SLI) *judged {
 	j := &judged{Objective: o, name: canonical(o.Name), late: -1, gone: -1}
+	threshold, isLatency := o.SLI.Threshold()
+	if isLatency {
+		j.lateFrom = layout.Above(int64(threshold))
+	}
 	for c := range slo.NumClasses {
-		switch o.SLI.Verdict(c) {
+		v := o.SLI.Verdict(c)
+		if isLatency {
+			v = latencyVerdict(o.SLI, c, availability)
+		}
+		switch v {
 		case slo.Good:
 			j.good |= 1 << c
 		case slo.Bad:
 			j.bad |= 1 << c
 		}
 	}
-	if threshold, ok := o.SLI.Threshold(); ok {
-		j.lateFrom = layout.Above(int64(threshold))
-		if !failuresCount {
-			j.bad &= 1 << slo.Cancelled
-		}
-	}
 	if after, ok := o.SLI.CancelledAfter(); ok {
 		j.goneFrom = layout.Above(int64(after))
 	}
 	return j
+}
+
+// latencyVerdict returns what a latency SLI makes of a class, its latency aside. What an
+// availability objective of the source calls bad has spent that budget already: it is left
+// out here, or bad if failures are to count; good it never is, however fast. What only the
+// latency SLI calls bad stays bad.
+func latencyVerdict(s slo.SLI, c slo.Class, availability []slo.SLI) slo.Verdict {
+	v := s.Verdict(c)
+	if c == slo.Cancelled || v == slo.Excluded {
+		return v
+	}
+	for _, a := range availability {
+		if a.Verdict(c) == slo.Bad {
+			if s.CountsFailures() {
+				return slo.Bad
+			}
+			return slo.Excluded
+		}
+	}
+	return v
 }
 
 // bind finds or adds the splits that the objective needs.

@@ -11,7 +11,7 @@ import (
 // and finds the start of a window by looking for it.
 type model struct {
 	objective slo.Objective
-	failures  bool // failed requests count for a latency objective
+	available []slo.SLI // the availability SLIs that judge its source
 	at        []time.Duration
 	sums      []Counts // up to and including the event
 }
@@ -65,13 +65,22 @@ func (m *model) verdict(e modelEvent) slo.Verdict {
 		return slo.Bad
 	}
 	threshold, isLatency := m.objective.SLI.Threshold()
-	switch {
-	case !isLatency:
+	if !isLatency {
 		return v
-	case v == slo.Good && e.latency > threshold:
+	}
+	if e.class != slo.Cancelled && v != slo.Excluded {
+		for _, a := range m.available {
+			if a.Verdict(e.class) != slo.Bad {
+				continue
+			}
+			if m.objective.SLI.CountsFailures() {
+				return slo.Bad
+			}
+			return slo.Excluded
+		}
+	}
+	if v == slo.Good && e.latency > threshold {
 		return slo.Bad
-	case v == slo.Bad && e.class != slo.Cancelled && !m.failures:
-		return slo.Excluded
 	}
 	return v
 }

@@ -29,8 +29,10 @@ type Operation struct {
 	table    *stripe.Table
 	stream   *Stream // of an operation that is an event stream
 
-	withdrawn   atomic.Uint64 // started here, but they belonged elsewhere
-	established atomic.Int64  // streams under way: in flight, but not stalled
+	withdrawn    atomic.Uint64 // started here, but they belonged elsewhere
+	established  atomic.Int64  // streams under way: in flight, but not stalled
+	streamsEnded atomic.Uint64
+	turn         uint64 // spreads the visits to idle operations over the ticks
 
 	causes   atomic.Pointer[map[string]*atomic.Uint64]
 	causesMu sync.Mutex
@@ -108,6 +110,7 @@ func (o *Operation) StreamBegan() {
 func (o *Operation) StreamEnded() {
 	if o != nil {
 		o.established.Add(-1)
+		o.streamsEnded.Add(1)
 	}
 }
 
@@ -115,7 +118,10 @@ func (o *Operation) StreamEnded() {
 // reading that came before.
 func (o *Operation) inFlight(finished uint64) uint64 {
 	withdrawn := o.withdrawn.Load() // before started: never more than it
-	return o.table.Started() - withdrawn - finished
+	if gone, started := withdrawn+finished, o.table.Started(); gone < started {
+		return started - gone
+	}
+	return 0 // or less: somebody finished what was never started
 }
 
 // current returns the requests under way at this moment.

@@ -91,6 +91,7 @@ func (r *registry) add(name string, kind slo.SourceKind, declared bool) *Operati
 	longer := make(map[string]*Operation, len(old)+1)
 	maps.Copy(longer, old)
 	longer[name] = o
+	o.turn = uint64(len(r.ordered))
 	r.ordered = append(r.ordered, o)
 	r.byName.Store(&longer)
 	return o

@@ -46,6 +46,9 @@ func (s *scope) note(t *tally, at moment) {
 		s.total = total
 		s.lastEvent = at.engine
 	}
+	if at.wait {
+		return
+	}
 	for c, n := range t.class {
 		if s.class[c] == nil {
 			if n == 0 {
@@ -106,6 +109,7 @@ type moment struct {
 	engine time.Duration
 	stamp  uint32 // engine time in units, rounded up: all counts noted here happened by then
 	keep   uint32 // how many units of history are needed
+	wait   bool   // not yet: the clock is suspect
 }
 
 // A stallWatch knows since when a source has had requests in flight and finished

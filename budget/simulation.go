@@ -41,6 +41,22 @@ func (h *hand) move(mono, shift time.Duration) {
 	h.shift += shift
 }
 
+func (h *hand) step(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.shift += d
+	h.stepped = true
+}
+
+// wasStepped reports whether the wall clock was stepped since the last call.
+func (h *hand) wasStepped() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was := h.stepped
+	h.stepped = false
+	return was
+}
+
 // NewSimulation returns a tracker whose clock stands at start. The error is that of
 // [New].
 func NewSimulation(cfg Config, start time.Time) (*Simulation, error) {
@@ -80,8 +96,9 @@ func (s *Simulation) Advance(d time.Duration) {
 func (s *Simulation) idle() bool {
 	ticking := false
 	s.hooks.each(func(h *Hook) { ticking = ticking || h.Tick != nil })
-	stepped := s.hand.stepped
-	s.hand.stepped = false
+	stepped := s.hand.wasStepped()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	return !ticking && !stepped && !s.engine.stirring()
 }
 
@@ -94,6 +111,5 @@ func (s *Simulation) Time() time.Time { return s.hand.wall() }
 // StepWall steps the wall clock by d, forward or back, as an administrator or a time
 // daemon would. Time does not move.
 func (s *Simulation) StepWall(d time.Duration) {
-	s.hand.move(0, d)
-	s.hand.stepped = true
+	s.hand.step(d)
 }

@@ -175,7 +175,11 @@ func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled
 	for _, o := range e.requests.all() {
 		inFlight += o.current()
 	}
-	stalled, _ = j.scope.stall.stalled(e.awake(now), j.scope.allowance())
+	// All requests together are stalled only if some operation is, by its own measure: one
+	// that is slow on purpose is not.
+	if e.stuck {
+		stalled, _ = j.scope.stall.stalled(e.awake(now), j.scope.allowance())
+	}
 	return inFlight, stalled
 }
 
@@ -187,6 +191,9 @@ func (e *engine) quiet(s *Status, j *judged, now time.Duration) {
 	}
 	if o := j.scope.op; o == nil || o.stream != nil {
 		return
+	}
+	if j.scope.op.seen.total() < s.Total.Valid()+s.Total.Excluded {
+		return // something came since the last tick
 	}
 	if ago := now - j.scope.lastEvent; ago > silence && now-e.all.lastEvent <= silence {
 		s.SilentFor = ago

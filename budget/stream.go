@@ -21,20 +21,25 @@ func (s *Stream) Good() { s.Add(1, 1) }
 // Bad counts one bad event.
 func (s *Stream) Bad() { s.Add(0, 1) }
 
-// Add counts total events of which good were good. More good than total is a
-// mistake of the caller: nothing is counted but the mistake, in [Self.Misused].
+// maxAdd is the most events of one Add, 2^53: more is a mistake in arithmetic, and would
+// come near to what counters can hold.
+const maxAdd = 1 << 53
+
+// Add counts total events of which good were good. More good than total, or a total above
+// 2^53, is a mistake of the caller: nothing is counted but the mistake, in [Self.Misused].
+// A reading meanwhile may find the bad ones counted and the good ones not yet.
 func (s *Stream) Add(good, total uint64) {
 	if s == nil || s.o.closed.Load() {
 		return
 	}
-	if good > total {
+	if good > total || total > maxAdd {
 		s.misused.Add(1)
 		return
 	}
-	if good > 0 {
-		s.o.table.Add(int(slo.EventGood), good)
-	}
 	if bad := total - good; bad > 0 {
 		s.o.table.Add(int(slo.EventBad), bad)
+	}
+	if good > 0 {
+		s.o.table.Add(int(slo.EventGood), good)
 	}
 }

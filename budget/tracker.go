@@ -30,11 +30,10 @@ type Tracker struct {
 	mu     sync.RWMutex // the engine's: advance writes, readings read; never taken to record
 	engine *engine
 
-	hooks     hookList
-	warned    bool // of requests that nothing could name; the tick's
-	stop      chan struct{}
-	done      chan struct{}
-	closeOnce sync.Once
+	hooks  hookList
+	warned bool // of requests that nothing could name; the tick's
+	stop   chan struct{}
+	done   chan struct{}
 }
 
 // fixedEdges are the bounds of the exported classic histogram, which latency cells
@@ -207,30 +206,38 @@ func (t *Tracker) warnUnnamed() {
 	}
 	if o := t.Unnamed(); o.table.Used() != 0 {
 		t.warned = true
-		t.engine.Logger.Warn("nines: requests were served whose route is not known; they count for objectives on slo.All only",
-			"service", t.engine.Service,
-			"remedy", "wrap the handlers with httpslo.Route, or give httpslo.Handler the mux (httpslo.WithMux) or a namer (httpslo.WithNamer)")
+		logSafely(func() {
+			t.engine.Logger.Warn("nines: requests were served whose route is not known; they count for objectives on slo.All only",
+				"service", t.engine.Service,
+				"remedy", "wrap the handlers with httpslo.Route, or give httpslo.Handler the mux (httpslo.WithMux) or a namer (httpslo.WithNamer)")
+		})
 	}
 }
 
-// Close ends the tick, waits for it and lets go of everything that is attached. What
-// is recorded afterwards is not counted, and readings answer ok=false. Closing again,
-// or from several goroutines, is harmless, as is closing nil. It must not be called
-// from a [Hook].
+// closeWait is how long Close waits for the tick under way: for ever would be a deadlock
+// when it is called from a [Hook].
+const closeWait = time.Second
+
+// Close ends the tick, waits for it (at most a second) and lets go of everything that is
+// attached. What is recorded afterwards is not counted, and readings answer ok=false.
+// Closing again, from several goroutines or from inside a hook, is harmless, as is closing
+// nil: the first call does it, others return at once.
 func (t *Tracker) Close() {
-	if t == nil {
+	if t == nil || !t.closed.CompareAndSwap(false, true) {
 		return
 	}
-	t.closeOnce.Do(func() {
-		t.closed.Store(true)
-		if t.stop != nil {
-			close(t.stop)
-			<-t.done
+	if t.stop != nil {
+		close(t.stop)
+		timer := time.NewTimer(closeWait)
+		defer timer.Stop()
+		select {
+		case <-t.done:
+		case <-timer.C:
 		}
-		t.hooks.each(func(h *Hook) {
-			if h.Close != nil {
-				t.guard(h.Close)
-			}
-		})
+	}
+	t.hooks.each(func(h *Hook) {
+		if h.Close != nil {
+			t.guard(h.Close)
+		}
 	})
 }

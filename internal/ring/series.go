@@ -15,6 +15,9 @@ const MaxKeep = 1<<31 + 2*Units
 // each doubling of the age.
 const perLevel = 100
 
+// maxLevel is the coarsest level that MaxKeep can reach.
+const maxLevel = 22
+
 // A Series is the history of one cumulative count as points of change: nothing is
 // stored while nothing changes. The zero Series holds the count 0 and is ready. It
 // has no locks: one goroutine at a time may append, or any number may read.
@@ -97,16 +100,38 @@ func (s *Series) put(k int, at uint32, v uint64, now uint32) {
 	if k == len(s.levels) {
 		s.levels = append(s.levels, level{})
 	}
-	limit := uint32(perLevel) * (2<<k + 1) << unitBits
+	limit := enters(k+1) + span(k+1)
 	for s.levels[k].n > 0 && now-s.levels[k].oldest() >= limit {
 		at, v := s.levels[k].pop()
 		s.put(k+1, at, v, now)
 	}
-	span := k + unitBits
+	bits := k + unitBits
 	if k == 0 {
-		span = 0
+		bits = 0
 	}
-	s.levels[k].put(at, v, span)
+	s.levels[k].put(at, v, bits)
+}
+
+// enters returns the age from which a reader may find points thinned to level k, in
+// units. They are in fact moved there one span later: see Align.
+func enters(k int) uint32 { return uint32(perLevel) * (1<<k + 1) << unitBits }
+
+// span returns the length of a span of level k, in units.
+func span(k int) uint32 { return 1 << (k + unitBits) }
+
+// Align returns the latest time not after t for which At is exact, of every series that is
+// kept with the same times: t itself, or the end of a span before it. Counts that belong
+// together, such as a part and its whole, must be read at one such time, or thinning would
+// move one and not the other. It is at most as much earlier than t as At promises.
+func Align(now, t uint32) uint32 {
+	k := 0
+	for k < maxLevel && now-t >= enters(k+1) {
+		k++
+	}
+	if k == 0 {
+		return t
+	}
+	return (t+1)&^(span(k)-1) - 1
 }
 
 // At returns the value as of the time t: that of the newest point at or before it.

@@ -42,7 +42,7 @@ func (t *Tracker) Attach(h Hook) (detach func()) {
 	own := &h
 	if t.closed.Load() {
 		if h.Close != nil {
-			t.guard(h.Close)
+			go t.guard(h.Close) // the caller may hold a lock that Close wants
 		}
 		return func() {}
 	}

@@ -61,7 +61,7 @@ func ExampleWatch() {
 	serve(tracker, 2*time.Hour, slo.Success)
 	// Output:
 	// 12:00:49 payments started page 1h/5m
-	// 13:04:50 payments resolved page 1h/5m
+	// 13:05:04 payments resolved page 1h/5m
 }
 
 func ExampleWatch_refused() {
@@ -275,7 +275,7 @@ func ExampleGate_Decide() {
 	// Output:
 	// feature v2.5.0 needs a person: checkout-availability: watched for 1m, and 1h would be enough
 	// allow feature v2.5.0: checkout-availability: 100 % of the error budget remains, by the 0.3001 % of the window that were watched
-	// deny feature v2.5.0: checkout-availability: error budget exhausted: -719.7 % remains after 6000 bad of 732000 events
+	// deny feature v2.5.0: checkout-availability: error budget exhausted: -719.7 % remains after 6000 bad of 732000 events, by the 0.3026 % of the window that were watched
 	// allow rollback v2.4.9: a change of kind rollback does not wait for error budget
 }
 

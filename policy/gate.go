@@ -39,8 +39,8 @@ func NewGate(from StatusReader, cfg GateConfig) *Gate {
 //     Stalled, Stale, without events or with too few of them to judge by, that was not
 //     watched for long enough or whose clock is suspect; a gate without tracker or
 //     objectives; a context that has ended. An error budget that is seen to be exhausted
-//     all the same denies, unless there are too few events: there a single failure
-//     exhausts it.
+//     all the same denies, and the reason names the doubt, unless there are too few events:
+//     there a single failure exhausts it.
 //   - Every other kind is allowed whatever the error budgets say; the reasons tell what a
 //     Feature would have met.
 //   - A change without a kind, and a nil *Gate, need a person.
@@ -131,18 +131,42 @@ func (g *Gate) judge(s *budget.Status) Reason {
 	switch enough := s.Counts.Valid() > 0 && s.Known != budget.TooFew && s.Known != budget.NoSuchObjective; {
 	case enough && s.Exhausted:
 		r.Outcome, r.Code = Deny, CodeExhausted
-		r.Text = fmt.Sprintf("error budget exhausted: %s remains after %d bad of %d events", percent(s.Remaining), s.Counts.Bad, s.Counts.Valid())
+		r.Text = fmt.Sprintf("error budget exhausted: %s remains after %d bad of %d events%s",
+			percent(s.Remaining), s.Counts.Bad, s.Counts.Valid(), reservations(s))
 	case s.Known == budget.FullyKnown && !s.ClockSuspect:
 		r.Outcome, r.Code = Allow, CodeBudgetLeft
 		r.Text = percent(s.Remaining) + " of the error budget remains"
 	case s.Known == budget.PartialCoverage && !s.ClockSuspect && s.Observed >= g.config.MinObserved:
 		r.Outcome, r.Code = Allow, CodePartialCoverage
-		r.Text = fmt.Sprintf("%s of the error budget remains, by the %s of the window that were watched", percent(s.Remaining), percent(s.Coverage))
+		r.Text = percent(s.Remaining) + " of the error budget remains" + watchedShare(s)
 	default:
 		r.Outcome = g.config.OnUnknown
 		r.Code, r.Text = g.doubt(s)
 	}
 	return r
+}
+
+// reservations says what speaks against believing an error budget that denies all the
+// same, each after a comma; "" if nothing does.
+func reservations(s *budget.Status) (text string) {
+	if s.Known == budget.PartialCoverage || s.Known != budget.FullyKnown && s.Coverage < 1 {
+		text = watchedShare(s)
+	}
+	switch s.Known {
+	case budget.Stalled:
+		text += fmt.Sprintf(", stalled for %v", s.StalledFor.Truncate(time.Millisecond))
+	case budget.Stale:
+		text += ", stale"
+	}
+	if s.ClockSuspect {
+		text += ", while the wall clock is suspect"
+	}
+	return text
+}
+
+// watchedShare names how much of its window an error budget goes by.
+func watchedShare(s *budget.Status) string {
+	return fmt.Sprintf(", by the %s of the window that were watched", percent(s.Coverage))
 }
 
 // doubt says why nothing can be said of an error budget.

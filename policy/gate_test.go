@@ -72,11 +72,22 @@ func TestGateTable(t *testing.T) {
 		}), policy.CodeNotWatched, unknown, "watched for 3599s, and 1h would be enough"},
 		{"exhausted and fresh", nil, status(func(s *budget.Status) {
 			exhausted(s)
-			s.Known, s.Observed = budget.PartialCoverage, time.Minute
-		}), policy.CodeExhausted, policy.Deny, "exhausted"},
-		{"exhausted and stalled", nil, status(func(s *budget.Status) { exhausted(s); s.Known = budget.Stalled }), policy.CodeExhausted, policy.Deny, "exhausted"},
-		{"exhausted and stale", nil, status(func(s *budget.Status) { exhausted(s); s.Known = budget.Stale }), policy.CodeExhausted, policy.Deny, "exhausted"},
-		{"exhausted, clock suspect", nil, status(func(s *budget.Status) { exhausted(s); s.ClockSuspect = true }), policy.CodeExhausted, policy.Deny, "exhausted"},
+			s.Known, s.Observed, s.Coverage = budget.PartialCoverage, 8*time.Minute, 0.0002
+		}), policy.CodeExhausted, policy.Deny, "events, by the 0.02 % of the window that were watched"},
+		{"exhausted and partial", nil, status(func(s *budget.Status) {
+			exhausted(s)
+			s.Known, s.Observed, s.Coverage = budget.PartialCoverage, 14*slo.Day, 0.5
+		}), policy.CodeExhausted, policy.Deny, "events, by the 50 % of the window that were watched"},
+		{"exhausted and stalled", nil, status(func(s *budget.Status) {
+			exhausted(s)
+			s.Known, s.StalledFor = budget.Stalled, 90*time.Second
+		}), policy.CodeExhausted, policy.Deny, "events, stalled for 1m30s"},
+		{"exhausted and stale", nil, status(func(s *budget.Status) { exhausted(s); s.Known = budget.Stale }), policy.CodeExhausted, policy.Deny, "events, stale"},
+		{"exhausted, stalled and fresh", nil, status(func(s *budget.Status) {
+			exhausted(s)
+			s.Known, s.StalledFor, s.Coverage = budget.Stalled, time.Minute, 0.001
+		}), policy.CodeExhausted, policy.Deny, "events, by the 0.1 % of the window that were watched, stalled for 1m0s"},
+		{"exhausted, clock suspect", nil, status(func(s *budget.Status) { exhausted(s); s.ClockSuspect = true }), policy.CodeExhausted, policy.Deny, "events, while the wall clock is suspect"},
 		{"exhausted by one of ten", nil, status(func(s *budget.Status) {
 			s.Known, s.Exhausted, s.Counts = budget.TooFew, true, budget.Counts{Good: 9, Bad: 1}
 		}), policy.CodeTooFewEvents, unknown, "insufficient data: 1 bad of 10 events"},

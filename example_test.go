@@ -41,5 +41,8 @@ func Example() {
 		server.Handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, target, nil))
 	}
 	fmt.Println(tracker.Budget("checkout-availability").Remaining())
-	// Output: 0.5 true
+	fmt.Println("to listen on", server.Addr)
+	// Output:
+	// 0.5 true
+	// to listen on :8080
 }

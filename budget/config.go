@@ -44,7 +44,8 @@ type Config struct {
 	// all the same. An objective goes on if one of the same name was judged alike: its target
 	// and window may have changed; with another source, SLI, threshold or classification its
 	// history begins anew, and Status.Renewed says so. Empty is no history. A blob that is
-	// damaged, or of a newer version, is refused.
+	// damaged, or of a newer version, is refused: log that, and begin with none. Breaches are
+	// not carried over: a rule of package policy that holds after the restart starts one.
 	Restore []byte
 
 	// Logger receives the few lines that a tracker has to say, from its tick and never

@@ -145,7 +145,8 @@ func (t *Tracker) Unnamed() *Operation { return t.operation(unnamedName, slo.NoS
 func (t *Tracker) Unmatched() *Operation { return t.operation(unmatchedName, slo.NoSource) }
 
 // Events returns the event stream of that name, making it if there is room; else the
-// stream for all others. It costs one map look-up. It is nil on nil.
+// stream for all others. It costs one map look-up. It is nil on nil. A stream that no
+// objective names is recorded and judged by nobody: mind the spelling.
 func (t *Tracker) Events(name string) *Stream {
 	if t == nil {
 		return nil

@@ -152,7 +152,10 @@ func (t *Tracker) Report() Report {
 	now := e.clock.Engine(t.Now())
 	for _, j := range e.objectives {
 		s := e.status(j, now)
-		if late {
+		switch {
+		case r.Closed:
+			s.Known = Stale
+		case late:
 			s.Known = min(s.Known, Stale)
 		}
 		r.Objectives = append(r.Objectives, s)

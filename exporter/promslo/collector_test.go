@@ -317,7 +317,7 @@ func TestSelf(t *testing.T) {
 	tr.Attach(budget.Hook{Tick: func(budget.Tick) { panic("hook") }})
 	tr.Advance(3 * time.Second)
 	got := points(gather(t, promslo.NewCollector(tr.Tracker)))
-	want(t, got, 4, "nines_self_unnamed_requests_total")
+	want(t, got, 4, "nines_self_unnamed_total")
 	want(t, got, 1, "nines_self_misused_calls_total")
 	want(t, got, 3, "nines_self_recovered_panics_total")
 	want(t, got, 3, "nines_self_ticks_total")

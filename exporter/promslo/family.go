@@ -123,7 +123,7 @@ var families = [numFamilies]struct {
 	selfUndeclared:   {"nines_self_undeclared_operations", "Operations and event streams that no objective names, the reserved ones included.", false, nil},
 	selfLimit:        {"nines_self_undeclared_operations_limit", "How many undeclared operations have a name of their own, and how many event streams.", false, nil},
 	selfOverflow:     {"nines_self_overflow_requests_total", "Requests of undeclared operations beyond the limit, counted under _OTHER.", true, nil},
-	selfUnnamed:      {"nines_self_unnamed_requests_total", "Requests that were served although nothing could name their operation.", true, nil},
+	selfUnnamed:      {"nines_self_unnamed_total", "Requests that were served although nothing could name their operation.", true, nil},
 	selfUnjudged:     {"nines_self_unjudged_events_total", "Events of streams that no objective judges: a misspelt name, or an objective that is missing.", true, nil},
 	selfMisused:      {"nines_self_misused_calls_total", "Calls that recorded more good events than events, and were ignored.", true, nil},
 	selfPanics:       {"nines_self_recovered_panics_total", "Panics that were recovered: in hooks, in callbacks, and in functions given to middleware.", true, nil},

@@ -18,7 +18,7 @@ const (
 	good, bad, excluded = slo.Good, slo.Bad, slo.Excluded
 )
 
-// These are BEHAVIOUR.md sections 1 and 2.
+// These are the defaults that the package documentation promises.
 var verdictRows = []verdictRow{
 	{slo.Success, good, good, good},
 	{slo.ClientError, good, good, good},

@@ -30,6 +30,8 @@ type engine struct {
 	swept   time.Duration // engine time at which every history was last looked after
 	changed bool          // the last advance saw events
 	timing  bool          // some operation was asked for latencies
+	waited  bool          // the last advance noted nothing, because the clock was suspect
+	owed    bool          // this one notes what those before it did not
 
 	restored  bool                   // history was carried over
 	resumed   time.Duration          // engine time at which this process took over
@@ -190,10 +192,13 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 		stamp:  uint32(e.unitsUp(e.now.Engine)),
 		keep:   e.keep(),
 		// While the clock is suspect nobody knows yet where the time since belongs: before a
-		// gap, or nowhere. The cells carry it until that is known, and it is noted then. So
-		// for a minute windows can only be too long.
-		wait: e.now.Suspect,
+		// gap, or nowhere. The cells carry it until that is known, and it is noted then, also
+		// if another step has put the clock in doubt again meanwhile. So for a minute windows
+		// can only be too long.
+		wait: e.now.Suspect && e.now.Gap == 0,
 	}
+	e.owed = e.waited && !at.wait
+	e.waited = at.wait
 	e.changed = false
 	clear(e.allSeen.split)
 	e.allSeen = tally{split: e.allSeen.split}
@@ -260,7 +265,7 @@ func (e *engine) histories(f func(*ring.Series)) {
 // visit reads one operation, unless nothing can have happened to it, and returns how
 // many of its requests are waiting for an answer.
 func (e *engine) visit(o *Operation, at moment) int64 {
-	if o.stream == nil && o.settled && o.table.Started() == o.started && !e.due(o) {
+	if o.stream == nil && o.settled && o.table.Started() == o.started && !e.owed && !e.due(o) {
 		e.progress += o.progress()
 		return 0
 	}

@@ -12,10 +12,11 @@ import (
 
 // A snapshot is a header of twenty bytes (magic, version, length of the payload, CRC-32C of
 // everything else) and a payload of varints and strings, in the order of history. Numbers
-// that only grow are written as differences.
+// that only grow are written as differences. Version 1 ends after the scopes; later ones go
+// on with parts, each a name and a length.
 const (
 	snapshotMagic   = "nines\x00"
-	snapshotVersion = 1
+	snapshotVersion = 2
 	snapshotHeader  = len(snapshotMagic) + 2 + 8 + 4
 )
 
@@ -69,6 +70,13 @@ func (h *history) encode() []byte {
 			x.encode(&w)
 		}
 	}
+	w.uint(uint64(len(historyParts)))
+	for _, part := range historyParts {
+		var own writer
+		part.encode(h, &own)
+		w.string(part.name)
+		w.string(string(own.b))
+	}
 	sealSnapshot(w.b)
 	return w.b
 }
@@ -112,8 +120,9 @@ func decode(b []byte) (*history, error) {
 	if len(b) < snapshotHeader || string(b[:len(snapshotMagic)]) != snapshotMagic {
 		return refuse("want what Tracker.Snapshot returned: this is not a snapshot, or only its beginning")
 	}
-	if v := binary.BigEndian.Uint16(b[len(snapshotMagic):]); v != snapshotVersion {
-		return refuse(fmt.Sprintf("want a snapshot of version %d: this one is of version %d", snapshotVersion, v))
+	version := binary.BigEndian.Uint16(b[len(snapshotMagic):])
+	if version < 1 || version > snapshotVersion {
+		return refuse(fmt.Sprintf("want a snapshot of version %d or before: this one is of version %d", snapshotVersion, version))
 	}
 	if n := binary.BigEndian.Uint64(b[len(snapshotMagic)+2:]); n != uint64(len(b)-snapshotHeader) {
 		return refuse(fmt.Sprintf("want a whole snapshot: its header promises %d bytes more than the %d of the header", n, snapshotHeader))
@@ -123,6 +132,9 @@ func decode(b []byte) (*history, error) {
 	}
 	r := reader{b: b[snapshotHeader:]}
 	h := r.history()
+	if version > 1 {
+		r.parts(h)
+	}
 	if r.err == nil && len(r.b) > 0 {
 		r.err = errors.New("something follows its end")
 	}
@@ -214,6 +226,32 @@ func (r *reader) history() *history {
 		h.scopes = append(h.scopes, s)
 	}
 	return h
+}
+
+// A historyPart is one of the things that a snapshot carries besides the counts. Its decoder
+// gets what its encoder wrote, checks all of it and reads to the end.
+type historyPart struct {
+	name   string
+	encode func(*history, *writer)
+	decode func(*history, *reader)
+}
+
+// historyParts are the parts of this version, in the order in which they are written.
+var historyParts = []historyPart{}
+
+// parts reads the parts that follow the scopes. One of which this version knows nothing was
+// written by a later one of the same format, and is left out.
+func (r *reader) parts(h *history) {
+	for range r.count(2) {
+		name, own := r.string(), reader{b: []byte(r.string())}
+		for _, part := range historyParts {
+			if part.name == name && r.err == nil {
+				part.decode(h, &own)
+				own.check(len(own.b) == 0, "something follows the end of its "+name)
+				r.check(own.err == nil, fmt.Sprint(own.err))
+			}
+		}
+	}
 }
 
 // check keeps the first thing that is wrong.

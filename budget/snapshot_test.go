@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -224,13 +225,32 @@ func TestDamagedSnapshots(t *testing.T) {
 		blob []byte
 		want string
 	}{
-		{"newer version", newer, "want a snapshot of version 1: this one is of version 2"},
+		{"newer version", newer, "want a snapshot of version 2 or before: this one is of version 3"},
 		{"something else", []byte("once upon a time there was a file"), "this is not a snapshot"},
 		{"cut", blob[:len(blob)-1], "want a whole snapshot"},
 		{"longer", append(bytes.Clone(blob), 0), "want a whole snapshot"},
 	} {
 		if err := refused(tt.blob); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "Restore") {
 			t.Errorf("%s: %v, want it to name Restore and to contain %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+// Snapshots of earlier releases can be read. v1.bin was written by the first version, after
+// 300 requests of which every hundredth failed.
+func TestEarlierSnapshots(t *testing.T) {
+	blob, err := os.ReadFile("testdata/snapshot/v1.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSimulation(Config{Objectives: []slo.Objective{availability, latency, everything}, Restore: blob}, noon.Add(5*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for name, want := range map[string]Counts{"availability": {Good: 297, Bad: 3}, "latency": {150, 147, 3}, "all": {Good: 297, Bad: 3}} {
+		if st := s.Budget(name).Status(); st.Counts != want || st.Observed != 5*time.Minute || !st.Restored {
+			t.Errorf("%s: %+v observed for %v, restored %v; want %+v for 5m, true", name, st.Counts, st.Observed, st.Restored, want)
 		}
 	}
 }

@@ -246,6 +246,19 @@ func ExampleEach() {
 	// <nil>
 }
 
+// What the service asks of others is measured beside what it serves, and is no part of it.
+func ExampleDependency() {
+	payments := slo.Dependency("payments")
+	err := slo.Validate(
+		slo.Objective{Name: "service", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99.9)},
+		slo.Objective{Name: "payments", Of: payments, SLI: slo.Availability(), Target: slo.Percent(99.5)},
+		slo.Objective{Name: "payments-latency", Of: payments, SLI: slo.Latency(200 * time.Millisecond), Target: slo.Percent(95)},
+	)
+	fmt.Println(payments, err)
+	// Output:
+	// slo.Dependency("payments") <nil>
+}
+
 func ExampleFromContext() {
 	charge := func(ctx context.Context) error { return errors.New("card network is down") }
 	pay := func(ctx context.Context) {

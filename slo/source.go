@@ -8,12 +8,13 @@ type SourceKind uint8
 // The kinds of source. The zero kind belongs to the zero Source, which
 // constructors refuse.
 const (
-	NoSource     SourceKind = iota
-	HTTPSource              // one HTTP operation, see [HTTP]
-	RPCSource               // one RPC method, see [RPC]
-	EventsSource            // one named event stream, see [Events]
-	AllSource               // every request of the service, see [All]
-	EachSource              // every operation on its own, see [Each]
+	NoSource         SourceKind = iota
+	HTTPSource                  // one HTTP operation, see [HTTP]
+	RPCSource                   // one RPC method, see [RPC]
+	EventsSource                // one named event stream, see [Events]
+	AllSource                   // every request of the service, see [All]
+	EachSource                  // every operation on its own, see [Each]
+	DependencySource            // what this service calls, see [Dependency]
 )
 
 // A Source is where the events of an objective come from. Sources are comparable
@@ -25,7 +26,8 @@ type Source struct {
 
 var (
 	// All is every request of the service, whatever its operation: HTTP and RPC
-	// operations, declared or not. Event streams are not requests and are left out.
+	// operations, declared or not. Event streams are not requests and are left out, and so
+	// is what the service asks of others, its dependencies.
 	All = Source{kind: AllSource}
 
 	// Each is every operation on its own: one objective per operation, named
@@ -47,6 +49,13 @@ func RPC(method string) Source { return Source{RPCSource, method} }
 // pipelines, probes. They are recorded with Tracker.Events(name).
 func Events(name string) Source { return Source{EventsSource, name} }
 
+// Dependency is something that this service calls: another service, a database, a queue,
+// under a name of the caller's choice such as Dependency("payments"). Its events are the
+// calls that this process makes (see httpslo.Transport and grpcslo.Client), not requests
+// that it serves: [All] and [Each] leave them out. It may have the name of an operation that
+// is served; where names are printed and exported, it is "dependency:payments".
+func Dependency(name string) Source { return Source{DependencySource, name} }
+
 // Kind returns the kind of the source.
 func (s Source) Kind() SourceKind { return s.kind }
 
@@ -63,6 +72,8 @@ func (s Source) String() string {
 		return "slo.RPC(" + strconv.Quote(s.name) + ")"
 	case EventsSource:
 		return "slo.Events(" + strconv.Quote(s.name) + ")"
+	case DependencySource:
+		return "slo.Dependency(" + strconv.Quote(s.name) + ")"
 	case AllSource:
 		return "slo.All"
 	case EachSource:

@@ -17,6 +17,7 @@ func TestSources(t *testing.T) {
 		{slo.RPC("/shop.v1.Cart/Add"), slo.RPCSource, "/shop.v1.Cart/Add", `slo.RPC("/shop.v1.Cart/Add")`},
 		{slo.Events("orders"), slo.EventsSource, "orders", `slo.Events("orders")`},
 		{slo.Events("or\nders"), slo.EventsSource, "or\nders", `slo.Events("or\nders")`},
+		{slo.Dependency("payments"), slo.DependencySource, "payments", `slo.Dependency("payments")`},
 		{slo.All, slo.AllSource, "", "slo.All"},
 		{slo.Each, slo.EachSource, "", "slo.Each"},
 	} {
@@ -30,7 +31,7 @@ func TestSources(t *testing.T) {
 			t.Errorf("String() = %s, want %s", got, tt.text)
 		}
 	}
-	different := []slo.Source{slo.HTTP("x"), slo.HTTP("y"), slo.RPC("x"), slo.Events("x"), slo.All, slo.Each, {}}
+	different := []slo.Source{slo.HTTP("x"), slo.HTTP("y"), slo.RPC("x"), slo.Events("x"), slo.Dependency("x"), slo.All, slo.Each, {}}
 	for i, a := range different {
 		for j, b := range different {
 			if (a == b) != (i == j) {

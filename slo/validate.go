@@ -21,7 +21,7 @@ const maxName = 256
 func Validate(objectives ...Objective) error {
 	var errs []error
 	names := make(map[string]int, len(objectives))
-	sources := make(map[string]Source, len(objectives))
+	sources := make(map[sourceName]Source, len(objectives))
 	for i, o := range objectives {
 		c := checker{at: fmt.Sprintf("Objectives[%d]", i)}
 		if o.Name != "" {
@@ -33,8 +33,9 @@ func Validate(objectives ...Objective) error {
 			names[o.Name] = i
 		}
 		if c.source(o.Of) && o.Of.name != "" {
-			if other, ok := sources[o.Of.name]; !ok {
-				sources[o.Of.name] = o.Of
+			key := sourceName{o.Of.name, o.Of.kind == DependencySource}
+			if other, ok := sources[key]; !ok {
+				sources[key] = o.Of
 			} else if other != o.Of {
 				c.reject("Of", o.Of, fmt.Sprintf("want one kind of source for a name, and %v is declared too", other))
 			}
@@ -45,6 +46,12 @@ func Validate(objectives ...Objective) error {
 	}
 	errs = append(errs, checkEach(objectives, names)...)
 	return errors.Join(errs...)
+}
+
+// A sourceName is what must tell sources apart: a proxy serves what it calls.
+type sourceName struct {
+	name       string
+	dependency bool
 }
 
 // Reserved names the operations that a tracker keeps for itself: requests beyond
@@ -122,7 +129,7 @@ func checkEach(objectives []Objective, names map[string]int) []error {
 				continue
 			}
 			each, operation := objectives[first], o.Name[at+1:]
-			if o.Of.name == operation && o.SLI.name == each.SLI.name {
+			if o.Of.name == operation && o.Of.kind != DependencySource && o.SLI.name == each.SLI.name {
 				continue
 			}
 			c := checker{at: fmt.Sprintf("Objectives[%d] %s", i, quote(o.Name))}

@@ -13,7 +13,7 @@ func (c *checker) source(of Source) bool {
 	reason := ""
 	switch of.kind {
 	case NoSource:
-		c.reject("Of", literal("unset"), "want a source: slo.HTTP, slo.RPC, slo.Events, slo.All or slo.Each")
+		c.reject("Of", literal("unset"), "want a source: slo.HTTP, slo.RPC, slo.Events, slo.Dependency, slo.All or slo.Each")
 		return false
 	case AllSource, EachSource:
 		return true
@@ -46,6 +46,8 @@ func checkPattern(pattern string) string {
 	switch {
 	case strings.Contains(pattern, "://"):
 		return want + ", not a URL"
+	case strings.HasPrefix(pattern, "dependency:"):
+		return want + ", or slo.Dependency for what the service calls"
 	case !strings.Contains(trimmed, "/"), hasMethod && !strings.Contains(path, "/"):
 		return want
 	case trimmed != pattern:

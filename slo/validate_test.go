@@ -79,6 +79,10 @@ func TestValidateAccepts(t *testing.T) {
 		"each, and an override under its name": {
 			named("availability", of(slo.Each)), named("availability/POST /checkout", valid()),
 		},
+		"served and called under one name": {
+			named("a", of(slo.RPC("/shop.v1.Cart/Add"))), named("b", of(slo.Dependency("/shop.v1.Cart/Add"))),
+			named("c", judging(slo.Dependency("/shop.v1.Cart/Add"), slo.Latency(time.Second))),
+		},
 		"each, and a name like it": {
 			named("availability", of(slo.Each)), named("availability-checkout", valid()), named("shop/checkout", valid()),
 		},
@@ -116,7 +120,7 @@ func TestValidateRefuses(t *testing.T) {
 		in   slo.Objective
 		want string // after `slo: Objectives[0] "checkout".`
 	}{
-		{of(slo.Source{}), `Of is unset: want a source: slo.HTTP, slo.RPC, slo.Events, slo.All or slo.Each`},
+		{of(slo.Source{}), `Of is unset: want a source: slo.HTTP, slo.RPC, slo.Events, slo.Dependency, slo.All or slo.Each`},
 		{of(slo.HTTP("")), `Of is slo.HTTP(""): ` + pattern},
 		{of(slo.HTTP("checkout")), `Of is slo.HTTP("checkout"): ` + pattern},
 		{of(slo.HTTP("POST")), `Of is slo.HTTP("POST"): ` + pattern},
@@ -136,6 +140,10 @@ func TestValidateRefuses(t *testing.T) {
 		{of(slo.RPC("/shop/v1/Add")), `Of is slo.RPC("/shop/v1/Add"): ` + method},
 		{of(slo.RPC("shop.v1.Cart/Add")), `Of is slo.RPC("shop.v1.Cart/Add"): ` + method + ` (did you mean "/shop.v1.Cart/Add"?)`},
 		{of(slo.RPC("/shop.v1.Cart/Add ")), `Of is slo.RPC("/shop.v1.Cart/Add "): ` + method + ` (did you mean "/shop.v1.Cart/Add"?)`},
+		{of(slo.HTTP("dependency:/pay")), `Of is slo.HTTP("dependency:/pay"): ` + pattern + `, or slo.Dependency for what the service calls`},
+		{of(slo.Dependency("")), `Of is slo.Dependency(""): want a name`},
+		{of(slo.Dependency(long)), `Of is slo.Dependency("` + shown + `"): want a name of at most 256 bytes, got 2000`},
+		{of(slo.Dependency("_OTHER")), `Of is slo.Dependency("_OTHER"): want another name: this one is reserved`},
 		{of(slo.Events("")), `Of is slo.Events(""): want a name`},
 		{of(slo.Events(long)), `Of is slo.Events("` + shown + `"): want a name of at most 256 bytes, got 2000`},
 		{of(slo.HTTP("_OTHER")), `Of is slo.HTTP("_OTHER"): want another name: this one is reserved`},
@@ -232,6 +240,10 @@ func TestValidateRefusesNames(t *testing.T) {
 			[]slo.Objective{named("a", of(slo.Events("/shop/Add"))), named("b", of(slo.RPC("/shop/Add"))), named("c", of(slo.Events("/shop/Add")))},
 			[]string{`slo: Objectives[1] "b".Of is slo.RPC("/shop/Add"): want one kind of source for a name, and slo.Events("/shop/Add") is declared too`},
 		},
+		{ // a dependency is no operation that one on Each could have
+			[]slo.Objective{each, named("availability/payments", of(slo.Dependency("payments")))},
+			[]string{`slo: Objectives[1] "availability/payments".Name is "availability/payments": want a name that does not begin with "availability/": Objectives[0] on slo.Each names its objectives so`},
+		},
 		{ // names that an objective on Each gives to its own
 			[]slo.Objective{named("availability/GET /cart", valid()), each},
 			[]string{`slo: Objectives[0] "availability/GET /cart".Name is "availability/GET /cart": want a name that does not begin with "availability/": Objectives[1] on slo.Each names its objectives so`},
@@ -259,7 +271,7 @@ func TestValidateSaysEverything(t *testing.T) {
 	}}
 	checkRefused(t, in,
 		`slo: Objectives[0].Name is "": want a name, unique within the tracker`,
-		`slo: Objectives[0].Of is unset: want a source: slo.HTTP, slo.RPC, slo.Events, slo.All or slo.Each`,
+		`slo: Objectives[0].Of is unset: want a source: slo.HTTP, slo.RPC, slo.Events, slo.Dependency, slo.All or slo.Each`,
 		`slo: Objectives[0].SLI is unset: want an SLI: slo.Availability(), slo.Latency(400*time.Millisecond), or one of the event SLIs`,
 		`slo: Objectives[0].Target is unset: want slo.Percent(p) or slo.Ratio(r)`,
 		`slo: Objectives[2] "orders".SLI is slo.Latency(400ns): want a threshold of at least 1µs, such as slo.Latency(400*time.Millisecond)`,

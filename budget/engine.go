@@ -2,6 +2,7 @@ package budget
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/internal/clockwork"
@@ -18,6 +19,7 @@ type engine struct {
 	plan
 	layout   *stripe.Layout
 	requests *registry
+	calls    *registry // of dependencies
 	streams  *registry
 	tallier  tallier
 
@@ -57,9 +59,9 @@ type gap struct{ from, to time.Duration }
 // which can only understate coverage.
 const maxGaps = 1024
 
-func newEngine(p plan, h *history, requests, streams *registry, layout *stripe.Layout, mono time.Duration, wall time.Time) *engine {
+func newEngine(p plan, h *history, requests, calls, streams *registry, layout *stripe.Layout, mono time.Duration, wall time.Time) *engine {
 	e := &engine{
-		plan: p, layout: layout, requests: requests, streams: streams,
+		plan: p, layout: layout, requests: requests, calls: calls, streams: streams,
 		clock: clockwork.New(mono, wall), mono: mono,
 		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{}, available: map[slo.Source][]slo.SLI{},
 	}
@@ -96,8 +98,11 @@ func newEngine(p plan, h *history, requests, streams *registry, layout *stripe.L
 
 // operation returns the operation or stream that an objective names, declaring it.
 func (e *engine) operation(s slo.Source) *Operation {
-	if s.Kind() == slo.EventsSource {
+	switch s.Kind() {
+	case slo.EventsSource:
 		return e.streams.declare(s.Name(), s.Kind())
+	case slo.DependencySource:
+		return e.calls.declare(s.Name(), s.Kind())
 	}
 	return e.requests.declare(s.Name(), s.Kind())
 }
@@ -128,7 +133,7 @@ func (e *engine) enter(j *judged) {
 // availabilityOf returns the availability SLIs that judge a source: its own, or else those
 // of slo.Each. Shadow objectives have no say.
 func (e *engine) availabilityOf(of slo.Source) []slo.SLI {
-	if own := e.available[of]; len(own) > 0 || of.Kind() == slo.AllSource {
+	if own := e.available[of]; len(own) > 0 || of.Kind() == slo.AllSource || of.Kind() == slo.DependencySource {
 		return own
 	}
 	return e.available[slo.Each]
@@ -200,7 +205,11 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 	e.owed = e.waited && !at.wait
 	e.waited = at.wait
 	e.changed = false
-	clear(e.allSeen.split)
+	for _, o := range e.calls.all() {
+		e.visit(o, at)
+		o.latency.snap(o.table, at.engine)
+	}
+	clear(e.allSeen.split) // from here on, of what the service serves
 	e.allSeen = tally{split: e.allSeen.split}
 	e.progress = 0
 	var waiting int64
@@ -389,7 +398,7 @@ func (e *engine) stirring() bool {
 	if e.now.Suspect || e.changed || e.timing || e.ticks == 0 {
 		return true
 	}
-	for _, o := range e.requests.all() {
+	for _, o := range slices.Concat(e.requests.all(), e.calls.all()) {
 		if !o.settled || o.table.Started() != o.started {
 			return true
 		}

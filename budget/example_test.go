@@ -156,6 +156,24 @@ func ExampleTracker_Events() {
 	// Output: 0 true
 }
 
+// What the service calls is measured as what it serves, and apart from it. Client
+// middleware does this for you.
+func ExampleTracker_Dependency() {
+	tracker, err := budget.NewSimulation(budget.Config{Objectives: []slo.Objective{
+		{Name: "payments", Of: slo.Dependency("payments"), SLI: slo.Availability(), Target: slo.Percent(99)},
+		{Name: "service", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99)},
+	}}, start)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tracker.Close()
+	call := tracker.Dependency("payments")
+	call.Start()
+	call.Finish(slo.Failed, 3*time.Second)
+	fmt.Println(tracker.Budget("payments").Counts().Bad, tracker.Budget("service").Counts().Bad)
+	// Output: 1 0
+}
+
 func ExampleTracker_Explain() {
 	tracker := shop()
 	serve(tracker.Tracker, 3, slo.Success, 0)

@@ -82,6 +82,8 @@ func (j *judged) expects(c slo.Class) bool {
 	switch j.Of.Kind() {
 	case slo.EventsSource:
 		return event
+	case slo.DependencySource:
+		return !event && c != slo.Unmatched && c != slo.Health && c != slo.Shutdown
 	case slo.HTTPSource:
 		return !event && !rpc
 	case slo.RPCSource:

@@ -103,7 +103,11 @@ func (e *engine) remember() *history {
 		if o.stream != nil {
 			kind = slo.EventsSource
 		}
-		h.scopes = append(h.scopes, e.rememberScope(s, kind, o.name))
+		name := o.name
+		if kind == slo.DependencySource {
+			name = strings.TrimPrefix(name, dependencyPrefix)
+		}
+		h.scopes = append(h.scopes, e.rememberScope(s, kind, name))
 	}
 	return h
 }
@@ -208,6 +212,10 @@ func (e *engine) scopeNamed(kind slo.SourceKind, name string) *scope {
 		return e.all
 	case slo.EventsSource:
 		return e.scopeOf(e.streams.find(name, kind))
+	case slo.DependencySource:
+		if o := e.calls.find(name, kind); o.name == dependencyPrefix+name {
+			return e.scopeOf(o)
+		}
 	case slo.HTTPSource, slo.RPCSource, slo.NoSource:
 		if o := e.requests.find(name, kind); o.name == name {
 			return e.scopeOf(o)

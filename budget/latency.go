@@ -3,6 +3,7 @@ package budget
 import (
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-abb722f7/nines/internal/stripe"
@@ -144,7 +145,11 @@ func (t *Tracker) Latency(operation string, span Span) (l Latency, ok bool) {
 	if t == nil || t.closed.Load() || int(span) >= len(spanRings) {
 		return Latency{}, false
 	}
-	o, ok := (*t.requests.byName.Load())[canonical(operation)]
+	registry, name := t.requests, canonical(operation)
+	if dependency, is := strings.CutPrefix(name, dependencyPrefix); is {
+		registry, name = t.calls, dependency
+	}
+	o, ok := (*registry.byName.Load())[name]
 	if !ok {
 		return Latency{}, false
 	}

@@ -21,6 +21,10 @@ const (
 	unmatchedName = "unmatched"
 )
 
+// dependencyPrefix sets what the service calls apart, wherever names are printed: it may
+// serve an operation of the same name, as a proxy does.
+const dependencyPrefix = "dependency:"
+
 // maxOperationName bounds the name of an undeclared operation in bytes; longer ones
 // belong to _OTHER.
 const maxOperationName = 1024
@@ -32,7 +36,7 @@ type registry struct {
 	full   atomic.Bool
 	layout *stripe.Layout
 	closed *atomic.Bool
-	events bool // a registry of event streams, not of requests
+	kind   slo.SourceKind // EventsSource, DependencySource, or NoSource: requests of any kind
 	other  *Operation
 
 	misused atomic.Uint64 // calls of Stream.Add that made no sense
@@ -43,13 +47,9 @@ type registry struct {
 	limit      int
 }
 
-func newRegistry(layout *stripe.Layout, limit int, closed *atomic.Bool, events bool) *registry {
-	r := &registry{layout: layout, limit: limit, closed: closed, events: events}
+func newRegistry(layout *stripe.Layout, limit int, closed *atomic.Bool, kind slo.SourceKind) *registry {
+	r := &registry{layout: layout, limit: limit, closed: closed, kind: kind}
 	r.byName.Store(&map[string]*Operation{})
-	kind := slo.NoSource
-	if events {
-		kind = slo.EventsSource
-	}
 	r.other = r.insert(otherName, kind, false)
 	return r
 }
@@ -84,7 +84,10 @@ func (r *registry) add(name string, kind slo.SourceKind, declared bool) *Operati
 		name: name, kind: kind, declared: declared, closed: r.closed,
 		table: stripe.NewTable(r.layout, int(slo.NumClasses)),
 	}
-	if r.events {
+	switch r.kind {
+	case slo.DependencySource:
+		o.name = dependencyPrefix + name
+	case slo.EventsSource:
 		o.stream = &Stream{o: o, misused: &r.misused}
 	}
 	old := *r.byName.Load()
@@ -109,7 +112,8 @@ func (r *registry) find(name string, kind slo.SourceKind) *Operation {
 			return o
 		}
 	}
-	if r.full.Load() || len(name) > maxOperationName {
+	if r.full.Load() || len(name) > maxOperationName ||
+		r.kind == slo.NoSource && strings.HasPrefix(name, dependencyPrefix) {
 		return r.other
 	}
 	r.mu.Lock()

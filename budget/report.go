@@ -27,7 +27,7 @@ type Report struct {
 // tracker was made.
 type OperationReport struct {
 	Name     string
-	Kind     slo.SourceKind // NoSource for the reserved operations of requests
+	Kind     slo.SourceKind // NoSource for the reserved operations of requests; the name of a DependencySource begins with "dependency:"
 	Declared bool           // an objective names it
 	InFlight uint64         // requests under way
 	Stalled  bool           // requests are in flight and none has finished for 10 s (or what its objectives allow)
@@ -97,7 +97,7 @@ type Self struct {
 	Operations    int           // recorded, the reserved ones included
 	Undeclared    int           // of those, not named by an objective
 	Limit         int           // Config.MaxOperations
-	Overflowed    uint64        // requests that belong to _OTHER
+	Overflowed    uint64        // requests and calls of dependencies that belong to _OTHER
 	Unnamed       uint64        // requests that nothing could name
 	Misused       uint64        // calls of Stream.Add with more good than total
 	HookPanics    uint64        // panics in what is attached, and in functions that middleware was given
@@ -160,12 +160,14 @@ func (t *Tracker) Report() Report {
 		}
 		r.Objectives = append(r.Objectives, s)
 	}
-	for _, o := range slices.Concat(t.requests.all(), t.streams.all()) {
+	for _, o := range t.operations() {
 		r.Operations = append(r.Operations, e.report(o, now))
 	}
 	r.Self = t.self()
 	for _, o := range r.Operations {
 		switch {
+		case o.Name == dependencyPrefix+otherName:
+			r.Self.Overflowed += o.Requests()
 		case o.Kind != slo.NoSource:
 		case o.Name == otherName:
 			r.Self.Overflowed += o.Requests()
@@ -174,6 +176,16 @@ func (t *Tracker) Report() Report {
 		}
 	}
 	return r
+}
+
+// operations returns the operations of all kinds. Where nothing is called, the one for all
+// other calls is of no interest.
+func (t *Tracker) operations() []*Operation {
+	calls := t.calls.all()
+	if len(calls) == 1 {
+		calls = nil
+	}
+	return slices.Concat(t.requests.all(), calls, t.streams.all())
 }
 
 // report reads one operation. The caller holds the lock.
@@ -249,6 +261,10 @@ func expected(o *Operation) uint64 {
 		return 0
 	}
 	switch o.kind {
+	case slo.DependencySource: // by HTTP, by RPC, or in neither way
+		return 1<<slo.Success | 1<<slo.ClientError | 1<<slo.TooManyRequests | 1<<slo.ServerError |
+			1<<slo.Failed | 1<<slo.Cancelled |
+			1<<slo.RPCOK | 1<<slo.RPCUnknown | 1<<slo.RPCDeadlineExceeded | 1<<slo.RPCInternal | 1<<slo.RPCUnavailable
 	case slo.HTTPSource:
 		return 1<<slo.Success | 1<<slo.ClientError | 1<<slo.TooManyRequests | 1<<slo.ServerError |
 			1<<slo.Failed | 1<<slo.Cancelled | 1<<slo.Shutdown | 1<<slo.Exempt
@@ -268,7 +284,7 @@ func (t *Tracker) self() Self {
 		Limit: e.MaxOperations, Misused: t.streams.misused.Load(), HookPanics: t.panics.Load(),
 		Ticks: e.ticks, TickLag: time.Duration(t.lag.Load()), TickDuration: time.Duration(t.took.Load()),
 	}
-	for _, o := range slices.Concat(t.requests.all(), t.streams.all()) {
+	for _, o := range t.operations() {
 		s.Operations++
 		if !o.declared {
 			s.Undeclared++

@@ -18,6 +18,7 @@ import (
 // nil.
 type Tracker struct {
 	requests *registry
+	calls    *registry // of dependencies
 	streams  *registry
 	closed   atomic.Bool
 	base     time.Time     // of the monotonic clock; a package-level base would be wrong inside a synctest bubble
@@ -81,11 +82,12 @@ func build(cfg Config, h *hand) (*Tracker, error) {
 		}
 	}
 	layout := stripe.Exponential(edges...)
-	t.requests = newRegistry(layout, p.MaxOperations, &t.closed, false)
-	t.streams = newRegistry(stripe.Single(), p.MaxOperations, &t.closed, true)
+	t.requests = newRegistry(layout, p.MaxOperations, &t.closed, slo.NoSource)
+	t.calls = newRegistry(layout, p.MaxOperations, &t.closed, slo.DependencySource)
+	t.streams = newRegistry(stripe.Single(), p.MaxOperations, &t.closed, slo.EventsSource)
 	t.requests.reserve(unnamedName)
 	t.requests.reserve(unmatchedName)
-	t.engine = newEngine(p, past, t.requests, t.streams, layout, t.Now(), t.wall())
+	t.engine = newEngine(p, past, t.requests, t.calls, t.streams, layout, t.Now(), t.wall())
 	t.began = t.engine.now.Wall
 	return t, nil
 }
@@ -128,6 +130,17 @@ func (t *Tracker) HTTP(pattern string) *Operation { return t.operation(pattern, 
 
 // RPC is [Tracker.HTTP] for an RPC method, such as "/shop.v1.Cart/Add".
 func (t *Tracker) RPC(method string) *Operation { return t.operation(method, slo.RPCSource) }
+
+// Dependency is [Tracker.HTTP] for something that this service calls, such as "payments":
+// its calls are no requests of the service, and are in no objective on slo.All or slo.Each.
+// Dependencies have a limit of their own, as many again as operations, and an operation of
+// their own for all others.
+func (t *Tracker) Dependency(name string) *Operation {
+	if t == nil {
+		return nil
+	}
+	return t.calls.find(name, slo.DependencySource)
+}
 
 func (t *Tracker) operation(name string, kind slo.SourceKind) *Operation {
 	if t == nil {

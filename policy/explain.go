@@ -98,7 +98,7 @@ func (w *Watcher) explainHealth(out *strings.Builder, s *budget.Status) {
 	case carrier != s.Name:
 		fmt.Fprintf(out, "  left out: the health rules, because %q has them for the same source\n", carrier)
 	default:
-		for _, c := range healthChecks(w.plan.history) {
+		for _, c := range healthChecks(s.Objective.Of, w.plan.history) {
 			text := "the source has been stalled for " + slo.FormatDuration(stallHold)
 			if c.kind == givingUpCheck {
 				text = fmt.Sprintf("more than %d %% of all events in %s were cancelled, and at least %d",

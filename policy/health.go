@@ -1,6 +1,10 @@
 package policy
 
-import "time"
+import (
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
 
 // The health rules: what no error budget shows, because what is not finished, or not
 // counted, spends none of it.
@@ -22,13 +26,19 @@ const (
 	givingUpAtLeast = 20
 )
 
-// healthChecks returns the health rules. No window can be longer than history.
-func healthChecks(history time.Duration) []check {
+// healthChecks returns the health rules of a source. No window can be longer than history.
+// Calls of a dependency are cancelled by the service itself, which may well ask two and take
+// the first answer: nobody gives up there.
+func healthChecks(of slo.Source, history time.Duration) []check {
 	w := min(healthWindow, history)
-	return []check{
+	checks := []check{
 		{kind: stalledCheck, name: stalledName, severity: Page, long: w, short: stallHold},
 		{kind: givingUpCheck, name: givingUpName, severity: Ticket, long: w, short: w},
 	}
+	if of.Kind() == slo.DependencySource {
+		checks = checks[:1]
+	}
+	return checks
 }
 
 // givingUp evaluates the rule of that name: whether it holds, or is held back by the

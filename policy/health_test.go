@@ -88,15 +88,16 @@ func TestHealthBelongsToTheSource(t *testing.T) {
 	other := slo.Objective{Name: "other", Of: slo.HTTP("GET /other"), SLI: slo.Availability(), Target: slo.Percent(99)}
 	jobs := slo.Objective{Name: "jobs", Of: slo.Events("jobs"), SLI: slo.Correctness(), Target: slo.Percent(99)}
 	all := slo.Objective{Name: "all", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99)}
-	r := newRig(t, policy.Config{}, trial, checkout(), latency, other, jobs, all)
+	payments := slo.Objective{Name: "payments", Of: slo.Dependency("payments"), SLI: slo.Availability(), Target: slo.Percent(99)}
+	r := newRig(t, policy.Config{}, trial, checkout(), latency, other, jobs, all, payments)
 	got := map[string]int{}
 	for _, s := range r.watcher.States() {
 		if s.Rule == "stalled" || s.Rule == "clients are giving up" {
 			got[s.Objective]++
 		}
 	}
-	if len(got) != 3 || got["checkout"] != 2 || got["other"] != 2 || got["all"] != 2 {
-		t.Errorf("health rules by objective: %v, want 2 each for checkout, other and all", got)
+	if len(got) != 4 || got["checkout"] != 2 || got["other"] != 2 || got["all"] != 2 || got["payments"] != 1 {
+		t.Errorf("health rules by objective: %v, want 2 each for checkout, other and all, and 1 for what is called", got)
 	}
 	r.op.Start()
 	r.quiet(time.Second)

@@ -100,7 +100,7 @@ func (w *Watcher) checks(s *budget.Status) (checks []check) {
 		return checks
 	}
 	w.carried[s.Operation] = s.Name
-	return append(checks, healthChecks(w.plan.history)...)
+	return append(checks, healthChecks(s.Objective.Of, w.plan.history)...)
 }
 
 // tick evaluates everything. Breaches are queued under the lock and delivered without it.

@@ -201,6 +201,22 @@ func TestServiceScopeHasNoOperation(t *testing.T) {
 	want(t, got, 2, "nines_requests_total", "operation", "/a.B/C", "class", "INTERNAL")
 }
 
+// What a proxy calls can have the name of what it serves.
+func TestDependenciesAreToldApart(t *testing.T) {
+	const method = "/a.B/C"
+	tr := simulate(t,
+		slo.Objective{Name: "served", Of: slo.RPC(method), SLI: slo.Availability(), Target: slo.Percent(99)},
+		slo.Objective{Name: "called", Of: slo.Dependency(method), SLI: slo.Availability(), Target: slo.Percent(99)})
+	record(tr.RPC(method), slo.RPCOK, time.Millisecond, 3)
+	record(tr.Dependency(method), slo.RPCInternal, time.Millisecond, 2)
+	got := points(gather(t, promslo.NewCollector(tr.Tracker)))
+	want(t, got, 3, "nines_requests_total", "operation", method, "class", "OK")
+	want(t, got, 0, "nines_requests_total", "operation", "dependency:"+method, "class", "OK")
+	want(t, got, 2, "nines_requests_total", "operation", "dependency:"+method, "class", "INTERNAL")
+	want(t, got, 2, "nines_events_total", "slo", "called", "operation", "dependency:"+method, "outcome", "bad")
+	want(t, got, 0, "nines_requests_in_flight", "operation", "dependency:_OTHER")
+}
+
 func TestUndeclaredOperationsAreBounded(t *testing.T) {
 	tr := simulate(t, availability)
 	for i := range 300 {

@@ -9,7 +9,7 @@
 // start for every declared series, and carry that moment as created timestamp.
 //
 //	nines_events_total{slo,sli,operation,outcome}   counter    judged events; read per slo
-//	nines_requests_total{operation,class}           counter    the sum is the number of requests
+//	nines_requests_total{operation,class}           counter    the sum is the number of requests and calls
 //	nines_excluded_events_total{operation,reason}   counter    neither good nor bad
 //	nines_request_duration_seconds{operation,class} histogram  declared operations; class is good or other
 //	nines_requests_in_flight{operation}             gauge
@@ -21,6 +21,10 @@
 //	nines_error_budget_remaining_ratio{slo}         gauge      see WithLocalRatios
 //	nines_burn_rate_ratio{slo,window}               gauge      see WithLocalRatios
 //	nines_self_...                                             the tracker itself
+//
+// What the service calls, as a dependency, has "dependency:" in front of its operation, as
+// in nines_requests_total{operation="dependency:payments"}: the sum over all others is the
+// number of requests that the service served.
 //
 // Every series has the label slo_service. No label has a name that target discovery
 // attaches, which Prometheus would rename. Bytes of a name that are not UTF-8 are

@@ -54,7 +54,7 @@ var families = [numFamilies]struct {
 	},
 	requests: {
 		"nines_requests_total",
-		"Finished requests by what happened to them, whatever objectives make of it; the sum is the exact number of requests.",
+		"Finished requests by what happened to them, whatever objectives make of it; the sum is the exact number of requests, and of calls where the operation is a dependency.",
 		true,
 		[]string{"operation", "class"},
 	},

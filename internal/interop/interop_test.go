@@ -75,7 +75,7 @@ func line(method string, err error) string {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return fmt.Sprintf("%s %v", grpcslo.Client(method).Name(), slo.RPCClass(uint32(status.Code(err))))
+	return fmt.Sprintf("dependency:%s %v", grpcslo.Client(method).Name(), slo.RPCClass(uint32(status.Code(err))))
 }
 
 // unary and stream count the calls that a client makes, by what it saw.

@@ -6,18 +6,11 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// clientPrefix sets the operations of a client apart from those of a server: a process may
-// serve a method and call it elsewhere too.
-const clientPrefix = "/client:"
-
 // Client is the source of the calls that this process makes of a method, as a dependency:
-// Client("/pay.v1.Payments/Charge") is slo.RPC("/client:pay.v1.Payments/Charge"), the
-// name under which client interceptors record. No server has such a method.
-//
-// Objectives on slo.All and slo.Each see a client's operations too. Give dependencies a
-// tracker of their own if they must not.
+// Client("/pay.v1.Payments/Charge") is slo.Dependency("/pay.v1.Payments/Charge"), under
+// which client interceptors record. The service may serve a method of that name too.
 func Client(method string) slo.Source {
-	return slo.RPC(clientPrefix + strings.TrimPrefix(method, "/"))
+	return slo.Dependency("/" + strings.TrimPrefix(method, "/"))
 }
 
 // clientName returns the name of a client's operation.

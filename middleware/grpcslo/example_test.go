@@ -171,5 +171,5 @@ func ExampleClassify() {
 
 func ExampleClient() {
 	fmt.Println(grpcslo.Client("/pay.v1.Payments/Charge"))
-	// Output: slo.RPC("/client:pay.v1.Payments/Charge")
+	// Output: slo.Dependency("/pay.v1.Payments/Charge")
 }

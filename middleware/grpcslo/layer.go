@@ -89,7 +89,7 @@ func (l *layer) knows(name string) bool {
 func (l *layer) newMethod(key methodKey) *method {
 	m := &method{name: key.name}
 	if l.client {
-		m.op = l.tracker.RPC(l.clientName(key))
+		m.op = l.tracker.Dependency(l.clientName(key))
 		return m
 	}
 	m.health = l.health[service(key.name)]

@@ -44,9 +44,8 @@ func Register(t *budget.Tracker, server Server, options ...Option) {
 //
 //	if err := grpcslo.Check(tracker, server); err != nil { ... }
 //
-// The operations of a [Client] are left out, under its names. The error joins one
-// slo.FieldError for each operation and matches slo.ErrInvalid. It is nil if there is
-// nothing to report or t is nil.
+// The error joins one slo.FieldError for each operation and matches slo.ErrInvalid. It is
+// nil if there is nothing to report or t is nil.
 func Check(t *budget.Tracker, server Server) error {
 	registered := methods(server)
 	var errs []error
@@ -57,11 +56,9 @@ func Check(t *budget.Tracker, server Server) error {
 			continue
 		}
 		seen[name] = true
-		if reason := unserved(registered, name); reason != "" {
-			errs = append(errs, &slo.FieldError{
-				Field: fmt.Sprintf("Objectives[%d] %q.Of", i, o.Name), Value: o.Of, Reason: reason,
-			})
-		}
+		errs = append(errs, &slo.FieldError{
+			Field: fmt.Sprintf("Objectives[%d] %q.Of", i, o.Name), Value: o.Of, Reason: unserved(registered, name),
+		})
 	}
 	return errors.Join(errs...)
 }
@@ -78,12 +75,8 @@ func methods(server Server) []string {
 	return names
 }
 
-// unserved says what is wrong with a declared name that nothing registers; "" if it is
-// that of a client's operation.
+// unserved says what is wrong with a declared name that nothing registers.
 func unserved(registered []string, name string) string {
-	if strings.HasPrefix(name, clientPrefix) {
-		return ""
-	}
 	// Almost right is the common mistake: no slash in front, or a dot before the method.
 	plain := func(s string) string { return strings.ToLower(strings.ReplaceAll(strings.Trim(s, "/"), "/", ".")) }
 	for _, r := range registered {

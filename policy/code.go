@@ -10,6 +10,10 @@ const (
 	CodeKind            Code = "kind"             // changes of this kind do not wait for budget
 )
 
+// budgetLeft reports whether a reason of this code says that an error budget has something
+// left.
+func (c Code) budgetLeft() bool { return c == CodeBudgetLeft || c == CodePartialCoverage }
+
 // CodeExhausted is the code of the reason that holds a feature back.
 const CodeExhausted Code = "exhausted"
 

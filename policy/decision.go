@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,6 +48,8 @@ func (d *Decision) because() (led []Reason, more int) {
 //
 //	deny feature v2.5.0: checkout: error budget exhausted: -20 % remains after 12 bad of
 //	10000 events
+//
+// Of several error budgets that let a change through it names the one with the least left.
 func (d Decision) String() string {
 	var s strings.Builder
 	if d.Outcome == NeedsPerson {
@@ -54,16 +57,63 @@ func (d Decision) String() string {
 	} else {
 		fmt.Fprintf(&s, "%v %v", d.Outcome, d.Change) // "deny feature v2.5.0"
 	}
-	led, more := d.because()
+	parts, more := d.parts()
 	before := ": "
-	for _, r := range led {
-		s.WriteString(before + r.String())
+	for _, text := range parts {
+		s.WriteString(before + text)
 		before = "; "
 	}
 	if more > 0 {
 		fmt.Fprintf(&s, "; and %d more", more)
 	}
 	return s.String()
+}
+
+// parts returns the reasons that led to the outcome as String has them, the first few.
+func (d *Decision) parts() (texts []string, more int) {
+	led := slices.DeleteFunc(slices.Clone(d.Reasons), func(r Reason) bool { return r.Outcome != d.Outcome })
+	led, others := oneBudget(led)
+	for i, r := range led {
+		if i == maxListed {
+			return texts, len(led) - maxListed
+		}
+		text := r.String()
+		if r.Objective != "" && r.Code.budgetLeft() {
+			text += others
+		}
+		texts = append(texts, text)
+	}
+	return texts, 0
+}
+
+// oneBudget leaves, of the error budgets that have something left, the one with the least,
+// and says in others that there were more.
+func oneBudget(led []Reason) (kept []Reason, others string) {
+	least, n, partial := -1, 0, 0
+	for i, r := range led {
+		if !r.Code.budgetLeft() {
+			continue
+		}
+		if n++; r.Code == CodePartialCoverage {
+			partial++
+		}
+		if least < 0 || r.Remaining < led[least].Remaining {
+			least = i
+		}
+	}
+	if n < 2 {
+		return led, ""
+	}
+	others = fmt.Sprintf(", the least of %d error budgets", n)
+	if partial > 0 && led[least].Code != CodePartialCoverage {
+		others += fmt.Sprintf(", %d of them by part of a window", partial)
+	}
+	for i, r := range led {
+		if i == least || !r.Code.budgetLeft() {
+			kept = append(kept, r)
+		}
+	}
+	return kept, others
 }
 
 // LogValue returns the outcome and the reasons that led to it.

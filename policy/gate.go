@@ -95,14 +95,20 @@ func (g *Gate) ask(ctx context.Context) (answers []Reason, at time.Time) {
 	if err != nil {
 		return unknown(CodeReadFailed, err.Error()), at
 	}
+	goesBy := selection{owner: g.config.Owner, objectives: g.config.Objectives}
 	for i := range statuses {
 		s := &statuses[i]
 		if s.At.After(at) {
 			at = s.At
 		}
-		if !s.Objective.Shadow {
+		if goesBy.has(s) {
 			answers = append(answers, g.judge(s))
 		}
+	}
+	for _, name := range goesBy.missing(statuses) {
+		answers = append(answers, Reason{
+			Objective: name, Code: CodeNoSuchObjective, Outcome: g.config.OnUnknown, Text: "no such objective",
+		})
 	}
 	if len(answers) == 0 {
 		return unknown(CodeNoObjectives, "there is no objective to go by"), at

@@ -1,6 +1,9 @@
 package policy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The defaults of a [GateConfig].
 const (
@@ -10,6 +13,13 @@ const (
 
 // GateConfig configures a [Gate]. The zero GateConfig is closed to what it does not know.
 type GateConfig struct {
+	// Owner and Objectives say which error budgets the gate goes by: those of objectives that
+	// have the owner, and those of these names, where the name of an objective on slo.Each stands
+	// for all of its operations, and name + "/" + operation for one. Empty is all; of both, what
+	// both select. A name that means nothing is not known. Objectives are copied.
+	Owner      string
+	Objectives []string
+
 	// OnUnknown is the answer where nothing can be said of an error budget: the zero
 	// NeedsPerson, or Allow or Deny. Anything else counts as NeedsPerson.
 	OnUnknown Outcome
@@ -27,6 +37,7 @@ type GateConfig struct {
 // normal returns the configuration with its defaults. What makes no sense is taken the
 // cautious way, as a gate has nobody to refuse it to.
 func (c GateConfig) normal() GateConfig {
+	c.Objectives = slices.Clone(c.Objectives)
 	if c.OnUnknown != Allow && c.OnUnknown != Deny {
 		c.OnUnknown = NeedsPerson
 	}

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -319,6 +320,83 @@ func TestDecisionString(t *testing.T) {
 	got := policy.NewGate(many, policy.GateConfig{}).Decide(context.Background(), feature).String()
 	if !strings.HasSuffix(got, "; and 15 more") || strings.Count(got, "exhausted") != 10 {
 		t.Errorf("of 25 reasons: %s, want ten and how many more", got)
+	}
+}
+
+// TestDecisionStringNamesTheLeast holds that an allow of many error budgets is one clause,
+// and still says what is in doubt.
+func TestDecisionStringNamesTheLeast(t *testing.T) {
+	list := reader{}
+	for i, left := range []float64{0.9, 0.3, 0.6} {
+		s := healthy()
+		s.Name, s.Remaining = fmt.Sprint("o", i), left
+		list = append(list, s)
+	}
+	say := func(cfg policy.GateConfig) string {
+		return policy.NewGate(list, cfg).Decide(context.Background(), feature).String()
+	}
+	if got, want := say(policy.GateConfig{}), "allow feature v2.5.0: o1: 30 % of the error budget remains, the least of 3 error budgets"; got != want {
+		t.Errorf("String() = %s\nwant       %s", got, want)
+	}
+	list[2].Known, list[2].Observed, list[2].Coverage = budget.PartialCoverage, 2*time.Hour, 0.003
+	if got, want := say(policy.GateConfig{}), "o1: 30 % of the error budget remains, the least of 3 error budgets, 1 of them by part of a window"; !strings.HasSuffix(got, want) {
+		t.Errorf("String() = %s\nwant it to end with %s", got, want)
+	}
+	list[1].Known, list[1].Observed, list[1].Coverage = budget.PartialCoverage, 2*time.Hour, 0.003
+	if got, want := say(policy.GateConfig{}), "o1: 30 % of the error budget remains, by the 0.3 % of the window that were watched, the least of 3 error budgets"; !strings.HasSuffix(got, want) {
+		t.Errorf("String() = %s\nwant it to end with %s", got, want)
+	}
+	list[0].Known = budget.NoEvents
+	if got, want := say(policy.GateConfig{OnUnknown: policy.Allow}), "allow feature v2.5.0: o0: insufficient data: no valid event in the window; o1: 30 %"; !strings.HasPrefix(got, want) {
+		t.Errorf("String() = %s\nwant it to begin with %s", got, want)
+	}
+}
+
+// TestGateSelects: by owner, by name, by both, and what is named and not there.
+func TestGateSelects(t *testing.T) {
+	list := reader{}
+	add := func(name, objective, owner string, change func(*budget.Status)) {
+		s := healthy()
+		s.Name, s.Objective.Name, s.Objective.Owner = name, objective, owner
+		change(&s)
+		list = append(list, s)
+	}
+	same := func(*budget.Status) {}
+	add("checkout", "checkout", "payments", same)
+	add("refunds", "refunds", "payments", exhausted)
+	add("each/GET /a", "each", "catalogue", same)
+	add("each/GET /b", "each", "catalogue", exhausted)
+	add("trial", "trial", "catalogue", func(s *budget.Status) { exhausted(s); s.Objective.Shadow = true })
+	for _, tt := range []struct {
+		name string
+		cfg  policy.GateConfig
+		want string
+	}{
+		{"all", policy.GateConfig{}, "deny [refunds each/GET /b checkout each/GET /a]"},
+		{"owner", policy.GateConfig{Owner: "payments"}, "deny [refunds checkout]"},
+		{"nobody", policy.GateConfig{Owner: "nobody"}, "needs a person [no_objectives]"},
+		{"name", policy.GateConfig{Objectives: []string{"checkout"}}, "allow [checkout]"},
+		{"all operations", policy.GateConfig{Objectives: []string{"each"}}, "deny [each/GET /b each/GET /a]"},
+		{"one operation", policy.GateConfig{Objectives: []string{"each/GET /a"}}, "allow [each/GET /a]"},
+		{"owner and name", policy.GateConfig{Owner: "payments", Objectives: []string{"checkout", "each"}}, "allow [checkout]"},
+		{"a name that is not there", policy.GateConfig{Objectives: []string{"checkout", "chekout"}}, "needs a person [chekout checkout]"},
+		{"the same, open", policy.GateConfig{Objectives: []string{"chekout"}, OnUnknown: policy.Allow}, "allow [chekout]"},
+		{"shadow", policy.GateConfig{Objectives: []string{"trial"}}, "needs a person [no_objectives]"},
+	} {
+		d := policy.NewGate(list, tt.cfg).Decide(context.Background(), feature)
+		var who []string
+		for _, r := range d.Reasons {
+			who = append(who, cmp.Or(r.Objective, string(r.Code)))
+		}
+		if got := fmt.Sprint(d.Outcome, " ", who); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+	mine := []string{"checkout"}
+	gate := policy.NewGate(list, policy.GateConfig{Objectives: mine})
+	mine[0] = "refunds"
+	if d := gate.Decide(context.Background(), feature); d.Outcome != policy.Allow {
+		t.Errorf("after the caller changed its slice: %v, want it copied", d)
 	}
 }
 

@@ -75,22 +75,3 @@ func play(tracker *budget.Tracker, s scenario, at time.Duration, what request) {
 	op.Start()
 	op.Finish(class, took)
 }
-
-// TestBudgetsOf holds that a team goes by its own error budgets only. Searches are declared,
-// so that their availability is there before any traffic.
-func TestBudgetsOf(t *testing.T) {
-	s := newScenario(time.Minute)
-	sim, err := budget.NewSimulation(budget.Config{Objectives: s.objectives()}, time.Unix(1e9, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sim.Close()
-	for _, c := range []struct {
-		team string
-		want int
-	}{{paymentsTeam, 1}, {searchTeam, 1}, {shopTeam, 1}, {catalogueTeam, 1}, {"nobody", 0}} {
-		if got := (budgetsOf{c.team, sim}).Statuses(); len(got) != c.want {
-			t.Errorf("budgets of %s: %d, want %d", c.team, len(got), c.want)
-		}
-	}
-}

@@ -21,28 +21,32 @@ const (
 // enough for a line in a log or a request to a near service, and short for a shutdown.
 const closeGrace = time.Second
 
-// A courier delivers breaches to subscribers: to each in order, on a goroutine that lives
-// only while something waits for it, so that there is nothing to leak.
-type courier struct {
+// A courier delivers news, such as breaches, to subscribers: to each in order, on a
+// goroutine that lives only while something waits for it, so that there is nothing to leak.
+type courier[T any] struct {
+	word  string          // what is delivered, for the log
+	clone func(*T) T      // a copy that shares nothing
+	id    func(*T) string // which it was, for the log
+
 	ctx     context.Context // of the courier's life: what callbacks are given
 	cancel  context.CancelFunc
 	logger  *slog.Logger
 	dropped atomic.Uint64
 	panics  atomic.Uint64
 
-	mu          sync.Mutex // taken after the watcher's, before a subscriber's
+	mu          sync.Mutex // taken after the owner's, before a subscriber's
 	closed      bool
-	subscribers []*subscriber
+	subscribers []*subscriber[T]
 }
 
-func newCourier(logger *slog.Logger) *courier {
-	c := &courier{logger: logger}
+func newCourier[T any](logger *slog.Logger, word string, clone func(*T) T, id func(*T) string) *courier[T] {
+	c := &courier[T]{logger: logger, word: word, clone: clone, id: id}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }
 
-func (c *courier) subscribe(f func(context.Context, Breach)) (cancel func()) {
-	s := &subscriber{courier: c, f: f}
+func (c *courier[T]) subscribe(f func(context.Context, T)) (cancel func()) {
+	s := &subscriber[T]{courier: c, f: f}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -51,20 +55,20 @@ func (c *courier) subscribe(f func(context.Context, Breach)) (cancel func()) {
 	c.subscribers = append(c.subscribers, s)
 	return func() {
 		c.mu.Lock()
-		c.subscribers = slices.DeleteFunc(slices.Clone(c.subscribers), func(x *subscriber) bool { return x == s })
+		c.subscribers = slices.DeleteFunc(slices.Clone(c.subscribers), func(x *subscriber[T]) bool { return x == s })
 		c.mu.Unlock()
 		s.end()
 	}
 }
 
-// post queues breaches for everyone, at most limit for each. It runs no callback, and is
-// called under the watcher's lock, so that order is kept; what it leaves to the caller
+// post queues news for everyone, at most limit for each. It runs no callback, and is
+// called under the owner's lock, so that order is kept; what it leaves to the caller
 // must be done without.
-func (c *courier) post(breaches []Breach, limit int, simulated bool) (left errands) {
+func (c *courier[T]) post(news []T, limit int, simulated bool) (left errands[T]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.subscribers {
-		drain, overflowed := s.add(breaches, limit, simulated)
+		drain, overflowed := s.add(news, limit, simulated)
 		if drain {
 			left.drain = append(left.drain, s)
 		}
@@ -77,14 +81,14 @@ func (c *courier) post(breaches []Breach, limit int, simulated bool) (left erran
 
 // errands are what runs the code of users, a callback or a logger, and therefore without
 // a lock.
-type errands struct {
-	drain      []*subscriber // in a simulation, everyone who was idle
-	overflowed int           // how many subscribers have begun to fall behind
+type errands[T any] struct {
+	drain      []*subscriber[T] // in a simulation, everyone who was idle
+	overflowed int              // how many subscribers have begun to fall behind
 }
 
-func (c *courier) run(e errands) {
+func (c *courier[T]) run(e errands[T]) {
 	if e.overflowed > 0 {
-		c.logger.Warn("nines: breach callbacks do not keep up; breaches are dropped",
+		c.logger.Warn("nines: "+c.word+" callbacks do not keep up; some news is dropped",
 			"callbacks", e.overflowed, "dropped", c.dropped.Load())
 	}
 	for _, s := range e.drain {
@@ -95,7 +99,7 @@ func (c *courier) run(e errands) {
 // close lets callbacks take what is queued, for a while, and then tells those under way to
 // end and drops the rest. It does not wait any longer for a callback that hangs or is
 // itself the caller.
-func (c *courier) close() {
+func (c *courier[T]) close() {
 	c.mu.Lock()
 	c.closed = true
 	all := c.subscribers

@@ -8,12 +8,12 @@ import (
 // A subscriber is one callback and what waits for it. Whoever finds it idle with something
 // to deliver becomes its drainer, until nothing is left: a goroutine of its own, or in a
 // simulation whoever advances it.
-type subscriber struct {
-	courier *courier
-	f       func(context.Context, Breach)
+type subscriber[T any] struct {
+	courier *courier[T]
+	f       func(context.Context, T)
 
 	mu      sync.Mutex // never held while f runs
-	queue   []Breach
+	queue   []T
 	running bool // it has a drainer
 	inline  bool // which is whoever advances the simulation
 	over    bool // nothing more may be queued
@@ -21,20 +21,20 @@ type subscriber struct {
 	waiting []chan struct{}
 }
 
-// add queues breaches, and starts a goroutine to deliver them if need be. It reports
+// add queues news, and starts a goroutine to deliver them if need be. It reports
 // whether the caller must drain instead, and whether the queue has overflowed for the
 // first time since it was empty.
-func (s *subscriber) add(breaches []Breach, limit int, simulated bool) (drain, overflowed bool) {
+func (s *subscriber[T]) add(news []T, limit int, simulated bool) (drain, overflowed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
 		return false, false
 	}
-	fit := min(len(breaches), max(limit-len(s.queue), 0))
-	for i := range breaches[:fit] {
-		s.queue = append(s.queue, breaches[i].clone())
+	fit := min(len(news), max(limit-len(s.queue), 0))
+	for i := range news[:fit] {
+		s.queue = append(s.queue, s.courier.clone(&news[i]))
 	}
-	if left := len(breaches) - fit; left > 0 {
+	if left := len(news) - fit; left > 0 {
 		s.courier.dropped.Add(uint64(left))
 		overflowed, s.full = !s.full, true
 	}
@@ -49,7 +49,7 @@ func (s *subscriber) add(breaches []Breach, limit int, simulated bool) (drain, o
 }
 
 // drain delivers until nothing waits.
-func (s *subscriber) drain() {
+func (s *subscriber[T]) drain() {
 	ended := true // unless it returns: the callback called runtime.Goexit
 	defer func() {
 		if ended {
@@ -57,18 +57,18 @@ func (s *subscriber) drain() {
 		}
 	}()
 	for {
-		b, ok := s.next()
+		item, ok := s.next()
 		if !ok {
 			ended = false
 			return
 		}
-		s.call(b)
+		s.call(item)
 	}
 }
 
 // goOn replaces a drainer that the callback ended; in a simulation, which has no other
-// goroutine, the next breach does.
-func (s *subscriber) goOn() {
+// goroutine, the next piece of news does.
+func (s *subscriber[T]) goOn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.inline {
@@ -78,23 +78,23 @@ func (s *subscriber) goOn() {
 	go s.drain()
 }
 
-// next takes the oldest breach from the queue. Without one the drainer is done.
-func (s *subscriber) next() (b Breach, ok bool) {
+// next takes the oldest from the queue. Without one the drainer is done.
+func (s *subscriber[T]) next() (item T, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.queue) == 0 {
 		s.queue = nil
 		s.rest()
-		return Breach{}, false
+		return item, false
 	}
-	b = s.queue[0]
-	s.queue[0] = Breach{} // let go of it
+	var none T
+	item, s.queue[0] = s.queue[0], none // let go of it
 	s.queue = s.queue[1:]
-	return b, true
+	return item, true
 }
 
 // rest says that the drainer is gone. The caller holds the lock.
-func (s *subscriber) rest() {
+func (s *subscriber[T]) rest() {
 	s.running, s.inline, s.full = false, false, false
 	for _, c := range s.waiting {
 		close(c)
@@ -103,19 +103,19 @@ func (s *subscriber) rest() {
 }
 
 // call runs the callback. Its panic is its own.
-func (s *subscriber) call(b Breach) {
+func (s *subscriber[T]) call(item T) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.courier.panics.Add(1)
-			s.courier.logger.Error("nines: a breach callback panicked", "panic", v, "breach", b.ID)
+			s.courier.logger.Error("nines: a "+s.courier.word+" callback panicked", "panic", v, s.courier.word, s.courier.id(&item))
 		}
 	}()
-	s.f(s.courier.ctx, b)
+	s.f(s.courier.ctx, item)
 }
 
 // idle returns a channel that is closed once nothing waits or runs. Whoever advances a
 // simulation is not waited for: it may be the caller.
-func (s *subscriber) idle() <-chan struct{} {
+func (s *subscriber[T]) idle() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := make(chan struct{})
@@ -127,14 +127,14 @@ func (s *subscriber) idle() <-chan struct{} {
 	return c
 }
 
-func (s *subscriber) isInline() bool {
+func (s *subscriber[T]) isInline() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.inline
 }
 
 // end drops what waits, returns how much that was, and lets nothing more in.
-func (s *subscriber) end() uint64 {
+func (s *subscriber[T]) end() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.queue)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 type Watcher struct {
 	tracker *budget.Tracker
 	plan    plan
-	courier *courier
+	courier *courier[Breach]
 	closing sync.Once
 
 	mu       sync.Mutex // transitions are decided under it; callbacks run without it
@@ -53,7 +54,7 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Watcher{tracker: t, plan: p, courier: newCourier(p.Logger), fixed: true, carried: map[string]string{}}
+	w := &Watcher{tracker: t, plan: p, courier: newBreachCourier(p.Logger), fixed: true, carried: map[string]string{}}
 	for _, o := range declared {
 		if o.Of.Kind() == slo.EachSource {
 			w.fixed = false
@@ -64,6 +65,10 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 	w.meet()
 	w.detach = t.Attach(budget.Hook{Tick: w.tick, Explain: w.explain, Close: w.Close})
 	return w, nil
+}
+
+func newBreachCourier(l *slog.Logger) *courier[Breach] {
+	return newCourier(l, "breach", (*Breach).clone, func(b *Breach) string { return b.ID })
 }
 
 // meet makes subjects of the error budgets that came since the last call. The caller holds
@@ -106,7 +111,7 @@ func (w *Watcher) checks(s *budget.Status) (checks []check) {
 // tick evaluates everything. Breaches are queued under the lock and delivered without it.
 func (w *Watcher) tick(t budget.Tick) { w.courier.run(w.decide(t)) }
 
-func (w *Watcher) decide(t budget.Tick) (left errands) {
+func (w *Watcher) decide(t budget.Tick) (left errands[Breach]) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {

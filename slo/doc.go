@@ -16,7 +16,7 @@
 // be meant, such as Percent(100) or Latency(400), is kept and refused by name by
 // [Validate], which budget.New calls, in one error that matches [ErrInvalid] and
 // says everything that is wrong. Only what reads text ([ParseTarget],
-// [ParsePercentile], [ParseDuration]) returns an error of its own.
+// [ParsePercentile], [ParseDuration], [ParseWindow]) returns an error of its own.
 //
 // Percentages appear only where people type or read them ([Percent],
 // [ParseTarget], String); everything else is a ratio between 0 and 1.

@@ -24,6 +24,16 @@ type Objective struct {
 	// Window is the time over which the objective is judged. Zero is the last 28 days.
 	Window Window
 
+	// Method is what the budget is counted in: events, or slices of time. Zero is events.
+	Method Method
+
+	// ExpectedEvents is how many valid events a calendar period is expected to have, of
+	// each operation if the objective is on [Each]. The budget of a running period is
+	// granted by it, instead of by the rate of the period before; at the end of a period
+	// only what was observed counts. Zero is not known. Rolling windows and time slices
+	// have no use for it, and constructors refuse it there.
+	ExpectedEvents uint64
+
 	// StallAfter is how long the operation may have requests in flight and finish
 	// none before it counts as stalled, at least one millisecond. Zero is the largest
 	// latency threshold on the operation, and at least 10 seconds. Set it on endpoints

@@ -87,10 +87,7 @@ func (c *checker) rest(o Objective) {
 	if errors.As(o.Target.Err(), &target) {
 		c.reject("Target", target.Value, target.Reason)
 	}
-	if d := o.Window.Length(); d < minWindow {
-		c.reject("Window", literal("slo.Rolling("+d.String()+")"),
-			fmt.Sprintf("want at least %v, such as slo.Rolling(7*slo.Day), or the zero Window for 28 days", minWindow))
-	}
+	c.window(o)
 	switch {
 	case o.StallAfter == 0:
 	case o.StallAfter < minWindow:

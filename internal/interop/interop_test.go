@@ -75,7 +75,15 @@ func line(method string, err error) string {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return fmt.Sprintf("dependency:%s %v", grpcslo.Client(method).Name(), slo.RPCClass(uint32(status.Code(err))))
+	return fmt.Sprintf("dependency:%s %s", grpcslo.Client(method).Name(), word(slo.RPCClass(uint32(status.Code(err)))))
+}
+
+// word names a class. Which cancelled calls were established streams does not matter here.
+func word(c slo.Class) string {
+	if c == slo.Cancelled {
+		c = slo.RPCCancelled
+	}
+	return c.String()
 }
 
 // unary and stream count the calls that a client makes, by what it saw.
@@ -187,7 +195,7 @@ func run(t *testing.T, marking bool, f func(context.Context, *grpc.ClientConn, t
 	// Where no call was cut short, both saw the same: a client that cancels cannot know what
 	// the server has answered already.
 	saw, seen := classes(made.Tracker), classes(served.Tracker)
-	if saw[slo.RPCCancelled]+saw[slo.RPCDeadlineExceeded] > 0 {
+	if saw[slo.Cancelled]+saw[slo.RPCCancelled]+saw[slo.RPCDeadlineExceeded] > 0 {
 		return
 	}
 	for _, c := range []codes.Code{codes.OK, codes.Unknown, codes.Internal, codes.NotFound} {
@@ -214,7 +222,7 @@ func recorded(tr *budget.Tracker, byClass bool) map[string]int {
 		for _, c := range o.Classes {
 			name := o.Name
 			if byClass {
-				name += " " + c.Class.String()
+				name += " " + word(c.Class)
 			}
 			if c.Count > 0 {
 				got[name] += int(c.Count)

@@ -18,7 +18,9 @@ import (
 //   - a call whose deadline passed is DeadlineExceeded, whatever its handler returned
 //     then, as its client saw nothing else;
 //   - a unary call that was cut off by a draining server is Unavailable;
-//   - a call that was cancelled is Cancelled if the handler returned OK or Canceled;
+//   - a call that was cancelled is slo.Cancelled, which does not count, if the handler
+//     returned OK or Canceled; but an established stream is RPCCancelled, which is good:
+//     its client had what it wanted, and closing it is how most such streams end;
 //   - on a client, Canceled that this process did not ask for is Unknown;
 //   - all else is slo.RPCClass of the code.
 //
@@ -43,7 +45,10 @@ func (o *Outcome) class() slo.Class {
 	case o.Drained:
 		return slo.RPCUnavailable
 	case o.Cancelled && (o.Code == codes.OK || o.Code == codes.Canceled):
-		return slo.RPCCancelled
+		if o.Established {
+			return slo.RPCCancelled
+		}
+		return slo.Cancelled
 	case o.Client && o.Code == codes.Canceled:
 		return slo.RPCUnknown
 	}

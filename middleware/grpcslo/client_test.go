@@ -55,7 +55,7 @@ func TestClient(t *testing.T) {
 		{"our deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeout(ctx, 20*time.Millisecond)
 		}, wait, "DEADLINE_EXCEEDED"},
-		{"our cancel", context.WithCancel, wait, "CANCELLED"},
+		{"our cancel", context.WithCancel, wait, "cancelled"},
 	} {
 		for name, n := range networks {
 			t.Run(name+"/"+c.name, func(t *testing.T) {

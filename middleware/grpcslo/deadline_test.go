@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -48,11 +47,7 @@ var delays = []time.Duration{0, time.Millisecond, 20 * time.Millisecond}
 func TestClientDeadline(t *testing.T) {
 	for _, delay := range delays {
 		for _, c := range lateness {
-			every := maps.Clone(modes)
-			every["stats handler"] = func(tr *budget.Tracker, o ...grpcslo.Option) []grpc.ServerOption {
-				return []grpc.ServerOption{grpc.StatsHandler(grpcslo.StatsHandler(tr, o...))}
-			}
-			for mode, options := range every {
+			for mode, options := range allModes {
 				name := fmt.Sprintf("%v/%s/%s", delay, c.name, mode)
 				synctest.Test(t, func(t *testing.T) {
 					d := newDeadlines(t, overBufconn, delay, c.late, c.returns, options)

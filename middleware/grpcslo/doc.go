@@ -15,8 +15,9 @@
 //
 // A call is recorded when its handler returns, with the time since it began and the class
 // that [Classify] gives its [Outcome]: that of its status code, with these exceptions. A
-// call whose client went away is cancelled, and does not count; but if it went because its
-// deadline passed the call is DEADLINE_EXCEEDED, and bad, whatever the handler made of it.
+// call whose client went away is cancelled, and does not count (after the threshold of a
+// latency objective it is bad for that); but if it went because its deadline passed the
+// call is DEADLINE_EXCEEDED, and bad, whatever the handler made of it.
 // What the handler calls its own fault, such as Internal, stays that. A panic is failed,
 // once, whether something outside recovers from it or not. What a server cuts off that
 // stops is UNAVAILABLE, if it is told (see [Draining]). Health checks and reflection do not
@@ -27,7 +28,10 @@
 // OpenTelemetry's conventions for servers; slo.Strict adds ResourceExhausted and Aborted.
 //
 // A stream is one event: its availability is judged by its final status, its latency by
-// the time to its first message, never by how long it lives.
+// the time to its first message, never by how long it lives. One that was established, such
+// as a watch, and that its client then closes was served: it is of the class CANCELLED,
+// which is good. What its messages were worth only its handler knows: it may count each as
+// an event of a stream of its own, see the example of [StreamServerInterceptor].
 //
 // Interceptors do not see everything. Calls of unknown methods, and requests above
 // grpc.MaxRecvMsgSize, need a [StatsHandler], beside the interceptors. Nobody sees, on a

@@ -36,9 +36,13 @@ func newTracker(of slo.Source) *budget.Tracker {
 
 // serveHealth serves the health service in memory.
 func serveHealth(options ...grpc.ServerOption) (*grpc.Server, *bufconn.Listener) {
+	return serveDraining(nil, options...)
+}
+
+func serveDraining(draining *grpcslo.Draining, options ...grpc.ServerOption) (*grpc.Server, *bufconn.Listener) {
 	server, listener := grpc.NewServer(options...), bufconn.Listen(1<<16)
 	healthpb.RegisterHealthServer(server, health.NewServer())
-	go func() { _ = server.Serve(listener) }() // until Stop
+	go func() { _ = server.Serve(draining.Listener(listener)) }() // until Stop
 	return server, listener
 }
 
@@ -78,17 +82,77 @@ func ExampleUnaryServerInterceptor() {
 func ExampleStreamServerInterceptor() {
 	tracker := newTracker(slo.RPC("/grpc.health.v1.Health/Watch"))
 	defer tracker.Close()
+	server, listener := serveHealth(grpc.ChainStreamInterceptor(
+		grpcslo.StreamServerInterceptor(tracker, grpcslo.WithHealthServices())))
+
+	conn, _ := dialHealth(listener)
+	ctx, leave := context.WithCancel(context.Background())
+	watch, _ := healthpb.NewHealthClient(conn).Watch(ctx, &healthpb.HealthCheckRequest{})
+	first, err := watch.Recv()
+	fmt.Println(first.GetStatus(), err)
+	leave() // which is how watches end
+	_, err = watch.Recv()
+	fmt.Println(status.Code(err))
+	_ = conn.Close()
+	server.GracefulStop()
+
+	counts := tracker.Budget("latency").Counts()
+	fmt.Println("good", counts.Good, "bad", counts.Bad)
+	// Output:
+	// SERVING <nil>
+	// Canceled
+	// good 1 bad 0
+}
+
+// prices is a server's stream whose messages are events too.
+func prices(sent *budget.Stream, send func(price int) error) error {
+	for _, price := range []int{7, 11, 0} {
+		if price == 0 {
+			sent.Bad() // what it is worth, only the handler knows
+			continue
+		}
+		if err := send(price); err != nil {
+			return err // the stream's own event says how it ended
+		}
+		sent.Good()
+	}
+	return nil
+}
+
+// Messages of streams, each as one event of a stream of its own.
+func ExampleStreamServerInterceptor_messages() {
+	tracker, err := budget.New(budget.Config{Objectives: []slo.Objective{
+		{Name: "prices", Of: slo.Events("prices"), SLI: slo.Correctness(), Target: slo.Percent(99)},
+	}})
+	if err != nil {
+		fmt.Println(err)
+	}
+	defer tracker.Close()
+	intercept := grpcslo.StreamServerInterceptor(tracker)
+	sent := tracker.Events("prices")
+	_ = intercept(nil, idle{ctx: context.Background()}, &grpc.StreamServerInfo{FullMethod: "/shop.v1.Prices/Watch", IsServerStream: true},
+		func(any, grpc.ServerStream) error {
+			return prices(sent, func(int) error { return nil })
+		})
+	counts := tracker.Budget("prices").Counts()
+	fmt.Println("good", counts.Good, "bad", counts.Bad)
+	// Output: good 2 bad 1
+}
+
+func ExampleDraining_Listener() {
+	tracker := newTracker(slo.RPC("/grpc.health.v1.Health/Watch"))
+	defer tracker.Close()
 	var draining grpcslo.Draining
-	server, listener := serveHealth(grpc.WaitForHandlers(true), grpc.ChainStreamInterceptor(
-		grpcslo.StreamServerInterceptor(tracker, grpcslo.WithHealthServices(), grpcslo.WithDraining(&draining))))
+	server, listener := serveDraining(&draining, // server.Serve(draining.Listener(listener))
+		grpc.WaitForHandlers(true),
+		grpc.ChainStreamInterceptor(grpcslo.StreamServerInterceptor(tracker, grpcslo.WithHealthServices(), grpcslo.WithDraining(&draining))))
 
 	conn, _ := dialHealth(listener)
 	watch, _ := healthpb.NewHealthClient(conn).Watch(context.Background(), &healthpb.HealthCheckRequest{})
 	first, err := watch.Recv()
 	fmt.Println(first.GetStatus(), err)
 
-	draining.Begin() // what ends now is not the client's doing
-	server.Stop()
+	server.Stop() // what ends now is not the client's doing
 	_, err = watch.Recv()
 	fmt.Println(status.Code(err))
 	_ = conn.Close()
@@ -160,10 +224,12 @@ func ExampleClassify() {
 	ctx := context.Background()
 	fmt.Println(grpcslo.Classify(ctx, grpcslo.Outcome{Code: codes.NotFound}))
 	fmt.Println(grpcslo.Classify(ctx, grpcslo.Outcome{Cancelled: true}))
+	fmt.Println(grpcslo.Classify(ctx, grpcslo.Outcome{Cancelled: true, Stream: true, Established: true}))
 	fmt.Println(grpcslo.Classify(ctx, grpcslo.Outcome{TimedOut: true}))
 	fmt.Println(grpcslo.Classify(ctx, grpcslo.Outcome{Code: codes.Internal, Cancelled: true}))
 	// Output:
 	// NOT_FOUND
+	// cancelled
 	// CANCELLED
 	// DEADLINE_EXCEEDED
 	// INTERNAL

@@ -25,7 +25,8 @@ type Outcome struct {
 
 	// Latency is what will be recorded, but for what the handler subtracted. Of a
 	// stream it is the time to its first message: the first that a server sent, or that
-	// a client received. Of one without any it is the time to its end.
+	// a client received. Of one without any it is the time to its end; but if it was
+	// established and then cancelled, the time to that.
 	Latency time.Duration
 
 	// Panicked says that the handler did not return: it panicked or called
@@ -48,6 +49,10 @@ type Outcome struct {
 
 	// Stream says that the call is a stream.
 	Stream bool
+
+	// Established says that the stream had come so far that it may stay open: its first
+	// message or header was sent (on a client: received), or a second message came in.
+	Established bool
 
 	// Client says that this process made the call.
 	Client bool

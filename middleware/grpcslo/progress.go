@@ -13,6 +13,7 @@ import (
 // one receive, as in grpc-go, and the end may come in between.
 type progress struct {
 	first    atomic.Int64 // nanoseconds to the first message, and 1; 0 before it
+	opened   atomic.Int64 // the same of what established it
 	stage    atomic.Uint32
 	received atomic.Bool // of a server: a message came in
 }
@@ -28,34 +29,41 @@ func (p *progress) message(op *budget.Operation, now func() time.Duration, start
 	if p.first.Load() == 0 {
 		p.first.CompareAndSwap(0, int64(max(now()-start, 0))+1)
 	}
-	p.establish(op)
+	p.establish(op, now, start)
 }
 
 // arrived notes a message that came in to a server.
-func (p *progress) arrived(op *budget.Operation) {
+func (p *progress) arrived(op *budget.Operation, now func() time.Duration, start time.Duration) {
 	if p.stage.Load() == opening && p.received.Swap(true) {
-		p.establish(op)
+		p.establish(op, now, start)
 	}
 }
 
-func (p *progress) establish(op *budget.Operation) {
-	// The operation hears of it first: should the end come now, it takes it back.
+func (p *progress) establish(op *budget.Operation, now func() time.Duration, start time.Duration) {
 	if p.stage.Load() != opening {
 		return
 	}
+	p.opened.CompareAndSwap(0, int64(max(now()-start, 0))+1)
+	// The operation hears of it first: should the end come now, it takes it back.
 	op.StreamBegan()
 	if !p.stage.CompareAndSwap(opening, established) {
 		op.StreamEnded()
 	}
 }
 
-// end notes that the stream is over and returns its latency, given the time to its end.
-func (p *progress) end(op *budget.Operation, elapsed time.Duration) time.Duration {
+// end notes that the stream is over and completes its outcome, whose latency is the time
+// to the end so far.
+func (p *progress) end(op *budget.Operation, o *Outcome) {
+	o.Stream = true
 	if p.stage.Swap(over) == established {
+		o.Established = true
 		op.StreamEnded()
 	}
 	if first := p.first.Load(); first != 0 {
-		return time.Duration(first - 1)
+		o.Latency = time.Duration(first - 1)
+	} else if o.Established && o.Cancelled {
+		// Nothing was said, and nobody waited for it: how long it was open for is its
+		// client's choice.
+		o.Latency = time.Duration(p.opened.Load() - 1)
 	}
-	return elapsed
 }

@@ -80,7 +80,7 @@ func (h *statsHandler) HandleRPC(ctx context.Context, s stats.RPCStats) {
 		st.begun.Store(true)
 	case *stats.OutHeader:
 		if st.stream && st.begun.Load() {
-			st.progress.establish(c.method.op)
+			st.progress.establish(c.method.op, l.tracker.Now, c.start)
 		}
 	case *stats.OutPayload:
 		if st.stream {
@@ -88,7 +88,7 @@ func (h *statsHandler) HandleRPC(ctx context.Context, s stats.RPCStats) {
 		}
 	case *stats.InPayload:
 		if st.stream {
-			st.progress.arrived(c.method.op)
+			st.progress.arrived(c.method.op, l.tracker.Now, c.start)
 		}
 	case *stats.OutTrailer:
 		if !st.begun.Load() {
@@ -127,8 +127,10 @@ func (h *statsHandler) end(ctx context.Context, c *call, s *stats.End) {
 			o.Cancelled = !o.Drained
 		}
 	}
-	o.Stream = c.stats.stream
-	o.Latency = c.stats.progress.end(m.op, elapsed)
+	o.Latency = elapsed
+	if c.stats.stream {
+		c.stats.progress.end(m.op, &o)
+	}
 	if c.stats.unsure && !o.Unregistered {
 		m.op.Withdraw()
 		m = l.method(methodKey{name: m.name})

@@ -69,7 +69,7 @@ type clientStream struct {
 func (s *clientStream) Header() (metadata.MD, error) {
 	md, err := s.ClientStream.Header()
 	if err == nil && md != nil {
-		s.progress.establish(s.call.method.op)
+		s.progress.establish(s.call.method.op, s.now, s.call.start)
 	}
 	return md, err
 }
@@ -89,9 +89,8 @@ func (s *clientStream) now() time.Duration { return s.call.layer.tracker.Now() }
 func (s *clientStream) finish(err error, returned bool) {
 	s.finished.Do(func() {
 		l, m, ctx := s.call.layer, s.call.method, s.call.Context
-		elapsed := s.now() - s.call.start
-		o := l.called(ctx, s.conn, m, s.progress.end(m.op, elapsed), returned, err)
-		o.Stream = true
+		o := l.called(ctx, s.conn, m, s.now()-s.call.start, returned, err)
+		s.progress.end(m.op, &o)
 		m.op.FinishEvent(&s.call.event, l.class(ctx, &s.call, &o), o.Latency)
 	})
 }

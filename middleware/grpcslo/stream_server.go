@@ -61,8 +61,7 @@ func (l *layer) serveStream(srv any, ss grpc.ServerStream, info *grpc.StreamServ
 	m.op.Start()
 	defer func() {
 		o := l.outcome(ctx, m, start, returned, err)
-		o.Stream = true
-		o.Latency = s.progress.end(m.op, o.Latency)
+		s.progress.end(m.op, &o)
 		m.op.FinishEvent(&s.call.event, l.class(ctx, &s.call, &o), o.Latency)
 	}()
 	err = handler(srv, s)
@@ -85,7 +84,7 @@ func (s *serverStream) Context() context.Context { return s.ctx }
 func (s *serverStream) SendHeader(md metadata.MD) error {
 	err := s.ServerStream.SendHeader(md)
 	if err == nil {
-		s.progress.establish(s.call.method.op)
+		s.progress.establish(s.call.method.op, s.now, s.call.start)
 	}
 	return err
 }
@@ -103,7 +102,7 @@ func (s *serverStream) SendMsg(m any) error {
 func (s *serverStream) RecvMsg(m any) error {
 	err := s.ServerStream.RecvMsg(m)
 	if err == nil {
-		s.progress.arrived(s.call.method.op)
+		s.progress.arrived(s.call.method.op, s.now, s.call.start)
 	}
 	return err
 }

@@ -41,7 +41,7 @@ func TestStreamLatency(t *testing.T) {
 		}, 0, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(t *testing.T, start func(...grpcslo.Option) *rig) {
+			across(t, allModes, func(t *testing.T, start func(...grpcslo.Option) *rig) {
 				t.Helper()
 				e := start()
 				e.service.stream = func(ss grpc.ServerStream) error { return c.stream(e, ss) }
@@ -65,15 +65,16 @@ func TestStreamStalled(t *testing.T) {
 		name    string
 		stream  func(ss grpc.ServerStream)
 		stalled bool
+		want    string // of a watch that its client closes, which burns nothing
 	}{
-		{"nothing", func(grpc.ServerStream) {}, true},
-		{"received one", func(ss grpc.ServerStream) { recv(ss, 1) }, true},
-		{"received two", func(ss grpc.ServerStream) { recv(ss, 2) }, false},
-		{"sent one", func(ss grpc.ServerStream) { _ = ss.SendMsg(new(message)) }, false},
-		{"sent a header", func(ss grpc.ServerStream) { _ = ss.SendHeader(metadata.MD{}) }, false},
+		{"nothing", func(grpc.ServerStream) {}, true, "cancelled"},
+		{"received one", func(ss grpc.ServerStream) { recv(ss, 1) }, true, "cancelled"},
+		{"received two", func(ss grpc.ServerStream) { recv(ss, 2) }, false, "CANCELLED"},
+		{"sent one", func(ss grpc.ServerStream) { _ = ss.SendMsg(new(message)) }, false, "CANCELLED"},
+		{"sent a header", func(ss grpc.ServerStream) { _ = ss.SendHeader(metadata.MD{}) }, false, "CANCELLED"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(t *testing.T, start func(...grpcslo.Option) *rig) {
+			across(t, allModes, func(t *testing.T, start func(...grpcslo.Option) *rig) {
 				t.Helper()
 				e := start()
 				e.service.stream = func(ss grpc.ServerStream) error {
@@ -98,7 +99,14 @@ func TestStreamStalled(t *testing.T) {
 				}
 				cancel()
 				<-e.over
-				e.recorded(bidiMethod + " CANCELLED 1") // a watch that its client closes burns nothing
+				e.recorded(bidiMethod + " " + c.want + " 1")
+				if c.stalled {
+					e.Want("bidi", 0, 0, 1)
+					e.Want("bidi-first", 0, 1, 0) // it waited for a minute
+				} else {
+					e.Want("bidi", 1, 0, 0)
+					e.Want("bidi-first", 1, 0, 0)
+				}
 			})
 		})
 	}
@@ -106,7 +114,7 @@ func TestStreamStalled(t *testing.T) {
 
 // TestStreamUntouched: messages, headers and trailers come through as they are.
 func TestStreamUntouched(t *testing.T) {
-	everywhere(t, func(t *testing.T, start func(...grpcslo.Option) *rig) {
+	across(t, allModes, func(t *testing.T, start func(...grpcslo.Option) *rig) {
 		t.Helper()
 		e := start()
 		e.service.stream = func(ss grpc.ServerStream) error {

@@ -83,9 +83,11 @@ const threshold = time.Second
 func objectives() []slo.Objective {
 	return []slo.Objective{
 		{Name: "unary", Of: slo.RPC(unaryMethod), SLI: slo.Availability(), Target: slo.Percent(99)},
+		{Name: "strict", Of: slo.RPC(unaryMethod), SLI: slo.Availability(slo.Strict()), Target: slo.Percent(99)},
 		{Name: "server", Of: slo.RPC(serverMethod), SLI: slo.Availability(), Target: slo.Percent(99)},
 		{Name: "bidi", Of: slo.RPC(bidiMethod), SLI: slo.Availability(), Target: slo.Percent(99)},
 		{Name: "first", Of: slo.RPC(serverMethod), SLI: slo.Latency(threshold), Target: slo.Percent(99)},
+		{Name: "bidi-first", Of: slo.RPC(bidiMethod), SLI: slo.Latency(threshold), Target: slo.Percent(99)},
 		{Name: "quick", Of: slo.RPC(unaryMethod), SLI: slo.Latency(threshold), Target: slo.Percent(99)},
 	}
 }
@@ -96,6 +98,7 @@ type rig struct {
 	t        *testing.T
 	service  service
 	register func(*grpc.Server) // more services; may be nil
+	draining *grpcslo.Draining  // whose listener it is; may be nil
 	server   *grpc.Server
 	conn     *grpc.ClientConn
 	dial     func(context.Context) (net.Conn, error)
@@ -127,6 +130,12 @@ var networks = map[string]network{"bufconn": overBufconn, "loopback": overLoopba
 // handler.
 func everywhere(t *testing.T, f func(t *testing.T, start func(options ...grpcslo.Option) *rig)) {
 	t.Helper()
+	across(t, modes, f)
+}
+
+// across runs a test over each network and with each of the modes.
+func across(t *testing.T, modes map[string]mode, f func(t *testing.T, start func(options ...grpcslo.Option) *rig)) {
+	t.Helper()
 	for name, network := range networks {
 		for mode, options := range modes {
 			t.Run(name+"/"+mode, func(t *testing.T) {
@@ -140,9 +149,13 @@ func everywhere(t *testing.T, f func(t *testing.T, start func(options ...grpcslo
 	}
 }
 
-var modes = map[string]func(*budget.Tracker, ...grpcslo.Option) []grpc.ServerOption{
-	"interceptors": interceptors, "both": both,
-}
+// A mode is a way to record the calls of a server.
+type mode func(*budget.Tracker, ...grpcslo.Option) []grpc.ServerOption
+
+var modes = map[string]mode{"interceptors": interceptors, "both": both}
+
+// allModes has the stats handler alone too, which knows less.
+var allModes = map[string]mode{"interceptors": interceptors, "both": both, "stats handler": statsHandler}
 
 func interceptors(tr *budget.Tracker, o ...grpcslo.Option) []grpc.ServerOption {
 	return []grpc.ServerOption{
@@ -153,6 +166,10 @@ func interceptors(tr *budget.Tracker, o ...grpcslo.Option) []grpc.ServerOption {
 
 func both(tr *budget.Tracker, o ...grpcslo.Option) []grpc.ServerOption {
 	return append(interceptors(tr, o...), grpc.StatsHandler(grpcslo.StatsHandler(tr, o...)))
+}
+
+func statsHandler(tr *budget.Tracker, o ...grpcslo.Option) []grpc.ServerOption {
+	return []grpc.ServerOption{grpc.StatsHandler(grpcslo.StatsHandler(tr, o...))}
 }
 
 func newRig(t *testing.T) *rig {
@@ -172,7 +189,7 @@ func (e *rig) serve(n network, options ...grpc.ServerOption) {
 	if e.register != nil {
 		e.register(e.server)
 	}
-	go func() { _ = e.server.Serve(l) }() // ends with Stop
+	go func() { _ = e.server.Serve(e.draining.Listener(l)) }() // ends with Stop
 	e.conn, e.dial = connect(e.t, dial), dial
 	e.t.Cleanup(e.server.Stop)
 }

@@ -175,7 +175,7 @@ func (d *deadlines) check(t *testing.T, heldUp int) {
 				if got := int(c.Count); got < deadlineRuns/2-heldUp {
 					t.Errorf("%s: %d of %d DEADLINE_EXCEEDED, and %d were held up", o.Name, got, deadlineRuns/2, heldUp)
 				}
-			case c.Count > 0 && (c.Class != slo.RPCCancelled || int(c.Count) > heldUp):
+			case c.Count > 0 && (c.Class != slo.Cancelled || int(c.Count) > heldUp):
 				t.Errorf("%s: %d %v, and %d were held up; want none", o.Name, c.Count, c.Class, heldUp)
 			}
 		}

@@ -313,9 +313,9 @@ func (e *engine) due(o *Operation) bool { return (e.ticks+o.turn)%visitAgain == 
 const visitAgain = 64
 
 // progress returns how many requests have been answered: what shows that an operation is
-// alive. Probes, what no route serves and streams that end do not.
+// alive. Probes and what no route serves do not, and a stream does when it begins.
 func (o *Operation) progress() uint64 {
-	n := o.seen.total() - o.streamsEnded.Load()
+	n := o.seen.total() + uint64(o.established.Load())
 	for _, c := range [...]slo.Class{slo.Health, slo.Unmatched, slo.Shutdown} {
 		n -= o.seen.class[c]
 	}

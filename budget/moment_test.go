@@ -67,13 +67,15 @@ func TestIncidentRightAfterASuspend(t *testing.T) {
 func TestStalledInSpiteOfProbes(t *testing.T) {
 	all := everything
 	s := simulate(t, availability, all)
-	s.HTTP("GET /a").Start()
+	o := s.HTTP("GET /a")
+	for range 60 {
+		o.Start()
+		o.StreamBegan()
+	}
+	o.Start()
 	for range 60 {
 		record(s.HTTP("GET /healthz"), slo.Health, 0)
 		record(s.Unmatched(), slo.Unmatched, 0)
-		o := s.HTTP("GET /a")
-		o.Start()
-		o.StreamBegan()
 		o.StreamEnded()
 		o.Finish(slo.Success, time.Millisecond)
 		s.Advance(time.Second)
@@ -96,6 +98,30 @@ func TestStalledInSpiteOfProbes(t *testing.T) {
 	s.Advance(8 * time.Minute)
 	if got := s.Budget("all").Status(); got.Known != Stalled {
 		t.Errorf("all: %v when the operation has taken more than its ten minutes, want stalled", got.Known)
+	}
+}
+
+// A request that is answered shows that the operation is alive, though its body takes
+// longer than any stall may.
+func TestAnswersThatGoOnAreNoStall(t *testing.T) {
+	s := simulate(t, availability, everything)
+	o := s.HTTP("GET /a")
+	o.Start() // never answered
+	for range 60 {
+		o.Start()
+		o.StreamBegan()
+		s.Advance(time.Second)
+	}
+	for _, name := range []string{"availability", "all"} {
+		if got := s.Budget(name).Status(); got.Known == Stalled || got.InFlight != 61 {
+			t.Errorf("%s: %v with %d in flight while requests are answered, want 61 and no stall", name, got.Known, got.InFlight)
+		}
+	}
+	s.Advance(11 * time.Second)
+	for _, name := range []string{"availability", "all"} {
+		if got := s.Budget(name).Status(); got.Known != Stalled {
+			t.Errorf("%s: %v when no more are answered, want stalled", name, got.Known)
+		}
 	}
 }
 

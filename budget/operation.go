@@ -29,10 +29,9 @@ type Operation struct {
 	table    *stripe.Table
 	stream   *Stream // of an operation that is an event stream
 
-	withdrawn    atomic.Uint64 // started here, but they belonged elsewhere
-	established  atomic.Int64  // streams under way: in flight, but not stalled
-	streamsEnded atomic.Uint64
-	turn         uint64 // spreads the visits to idle operations over the ticks
+	withdrawn   atomic.Uint64 // started here, but they belonged elsewhere
+	established atomic.Int64  // answered, and not over: in flight, but not stalled
+	turn        uint64        // spreads the visits to idle operations over the ticks
 
 	causes   atomic.Pointer[map[string]*atomic.Uint64]
 	causesMu sync.Mutex
@@ -82,10 +81,11 @@ func (o *Operation) FinishEvent(e *slo.Event, class slo.Class, latency time.Dura
 	if o == nil || o.closed.Load() {
 		return
 	}
-	if cause := e.Cause(); cause != "" {
+	class = e.Class(class)
+	if cause := e.CauseOf(class); cause != "" {
 		o.cause(cause)
 	}
-	o.Finish(e.Class(class), latency-e.Subtracted())
+	o.Finish(class, latency-e.Subtracted())
 }
 
 // Withdraw takes back a Start: the request turned out to belong to another
@@ -97,9 +97,9 @@ func (o *Operation) Withdraw() {
 	o.withdrawn.Add(1)
 }
 
-// StreamBegan says that a request in flight has become an established stream, which
-// may stay open for ever without the operation being stalled. StreamEnded must
-// follow, before its Finish.
+// StreamBegan says that a request in flight has been answered, but is not over: it has
+// become an established stream, or a body is on its way. It may stay so for ever without
+// the operation being stalled. StreamEnded must follow, before its Finish.
 func (o *Operation) StreamBegan() {
 	if o != nil {
 		o.established.Add(1)
@@ -110,7 +110,6 @@ func (o *Operation) StreamBegan() {
 func (o *Operation) StreamEnded() {
 	if o != nil {
 		o.established.Add(-1)
-		o.streamsEnded.Add(1)
 	}
 }
 

@@ -201,6 +201,29 @@ func TestStreamMisuse(t *testing.T) {
 	}
 }
 
+// Who was blamed is counted where the event ended badly.
+func TestFinishEventCountsBlame(t *testing.T) {
+	s := simulate(t, availability)
+	o := s.HTTP("GET /a")
+	for _, class := range []slo.Class{slo.Success, slo.ServerError, slo.ClientError, slo.Failed, slo.Cancelled} {
+		var e slo.Event
+		e.Blame("payments")
+		o.Start()
+		o.FinishEvent(&e, class, 0)
+	}
+	if got := s.Budget("availability").Counts(); got != (Counts{Good: 2, Bad: 2, Excluded: 1}) {
+		t.Errorf("availability: %+v, want what it is without blame", got)
+	}
+	for _, r := range s.Report().Operations {
+		if r.Name != "GET /a" {
+			continue
+		}
+		if len(r.Causes) != 1 || r.Causes[0] != (CauseCount{"payments", 2}) {
+			t.Errorf("Causes = %v, want payments twice", r.Causes)
+		}
+	}
+}
+
 func TestFinishEventAppliesMarks(t *testing.T) {
 	s := simulate(t, availability, latency)
 	o := s.HTTP("GET /a")

@@ -27,12 +27,14 @@ type Event struct {
 type mark struct {
 	grade grade
 	text  string
+	blame string // kept by the marks that follow
 }
 
 type grade uint8
 
 const (
-	gradeDegraded grade = iota + 1
+	gradeNone grade = iota // of a mark that only blames
+	gradeDegraded
 	gradeExcluded
 	gradeBad
 )
@@ -56,6 +58,26 @@ func (e *Event) Exclude(reason string) { e.say(gradeExcluded, reason) }
 // [Fidelity].
 func (e *Event) Degraded() { e.say(gradeDegraded, "") }
 
+// Blame names who is to blame should the event end badly, and changes nothing else: what
+// happened is for the status to say, or for Bad. It is for clients of dependencies, whose
+// calls fail while the event is under way (see httpslo.WithBlame). A cause that Bad gives
+// goes before it; of several blamed the last holds; "" blames nobody. It allocates once.
+func (e *Event) Blame(cause string) {
+	if e == nil || cause == "" {
+		return
+	}
+	next := &mark{blame: cut(cause)}
+	for {
+		old := e.mark.Load()
+		if old != nil {
+			next.grade, next.text = old.grade, old.text
+		}
+		if e.mark.CompareAndSwap(old, next) {
+			return
+		}
+	}
+}
+
 // Subtract takes d, time that is not the handler's own, off the latency. Several
 // calls add up; what goes below zero counts as zero, and a d below zero is ignored.
 func (e *Event) Subtract(d time.Duration) {
@@ -75,22 +97,34 @@ func (e *Event) say(g grade, text string) {
 	if e == nil {
 		return
 	}
-	next := degraded
+	var next *mark
 	for {
 		old := e.mark.Load()
 		if old != nil && (old.grade > g || old.grade == g && text == "") {
 			return
 		}
-		if g != gradeDegraded && next == degraded {
-			if len(text) > maxName {
-				text = strings.Clone(text[:maxName]) // do not keep the rest alive
+		if g == gradeDegraded && (old == nil || old.blame == "") {
+			next = degraded
+		} else {
+			if next == nil || next == degraded {
+				next = &mark{grade: g, text: cut(text)}
 			}
-			next = &mark{g, text}
+			if old != nil {
+				next.blame = old.blame
+			}
 		}
 		if e.mark.CompareAndSwap(old, next) {
 			return
 		}
 	}
+}
+
+// cut returns the text in as many bytes as a name may have.
+func cut(text string) string {
+	if len(text) > maxName {
+		return strings.Clone(text[:maxName]) // do not keep the rest alive
+	}
+	return text
 }
 
 // Class returns the class that the marks give an event that would otherwise be of
@@ -109,14 +143,20 @@ func (e *Event) Class(c Class) Class {
 		return Failed
 	case m.grade == gradeExcluded:
 		return Exempt
-	case c == Success || c == RPCOK || c == EventGood:
+	case m.grade == gradeDegraded && (c == Success || c == RPCOK || c == EventGood):
 		return Degraded
 	}
 	return c
 }
 
 // Marked reports whether the handler said anything of the event's outcome.
-func (e *Event) Marked() bool { return e != nil && e.mark.Load() != nil }
+func (e *Event) Marked() bool {
+	if e == nil {
+		return false
+	}
+	m := e.mark.Load()
+	return m != nil && m.grade != gradeNone
+}
 
 // Cause returns the text of the mark that holds, Bad or Exclude; "" when there is
 // none.
@@ -128,6 +168,23 @@ func (e *Event) Cause() string {
 		return m.text
 	}
 	return ""
+}
+
+// CauseOf returns the cause under which an event is counted that ended as c, its marks
+// included: [Event.Cause], or, if that says nothing and c is bad by [DefaultVerdicts], who
+// was blamed; "" for none.
+func (e *Event) CauseOf(c Class) string {
+	if e == nil {
+		return ""
+	}
+	m := e.mark.Load()
+	switch {
+	case m == nil:
+		return ""
+	case m.text == "" && c < NumClasses && defaultVerdicts[c] == Bad:
+		return m.blame
+	}
+	return m.text
 }
 
 // Subtracted returns the time taken off the latency so far, at least 0.

@@ -45,6 +45,57 @@ func TestEventMarks(t *testing.T) {
 	}
 }
 
+// Blame says nothing of the outcome, and is heard only where that is bad and has no cause
+// of its own.
+func TestBlame(t *testing.T) {
+	type outcome struct {
+		class  slo.Class
+		cause  string
+		marked bool
+	}
+	blame := func(e *slo.Event) { e.Blame("payments") }
+	for _, tt := range []struct {
+		name string
+		mark []func(*slo.Event)
+		in   slo.Class
+		want outcome
+	}{
+		{"a failure", []func(*slo.Event){blame}, slo.ServerError, outcome{slo.ServerError, "payments", false}},
+		{"a failed RPC", []func(*slo.Event){blame}, slo.RPCUnavailable, outcome{slo.RPCUnavailable, "payments", false}},
+		{"a success", []func(*slo.Event){blame}, slo.Success, outcome{slo.Success, "", false}},
+		{"the client's fault", []func(*slo.Event){blame}, slo.ClientError, outcome{slo.ClientError, "", false}},
+		{"a class outside the set", []func(*slo.Event){blame}, 250, outcome{250, "", false}},
+		{"bad without cause", []func(*slo.Event){blame, func(e *slo.Event) { e.Bad("") }}, slo.Success, outcome{slo.Failed, "payments", true}},
+		{"bad without cause before", []func(*slo.Event){func(e *slo.Event) { e.Bad("") }, blame}, slo.Success, outcome{slo.Failed, "payments", true}},
+		{"bad with a cause", []func(*slo.Event){blame, func(e *slo.Event) { e.Bad("stock") }}, slo.Success, outcome{slo.Failed, "stock", true}},
+		{"bad with a cause before", []func(*slo.Event){func(e *slo.Event) { e.Bad("stock") }, blame}, slo.Success, outcome{slo.Failed, "stock", true}},
+		{"excluded", []func(*slo.Event){blame, func(e *slo.Event) { e.Exclude("test") }}, slo.ServerError, outcome{slo.Exempt, "test", true}},
+		{"degraded, and a success", []func(*slo.Event){blame, (*slo.Event).Degraded}, slo.Success, outcome{slo.Degraded, "", true}},
+		{"degraded, and a failure", []func(*slo.Event){blame, (*slo.Event).Degraded}, slo.ServerError, outcome{slo.ServerError, "payments", true}},
+		{"degraded before", []func(*slo.Event){(*slo.Event).Degraded, blame}, slo.ServerError, outcome{slo.ServerError, "payments", true}},
+		{"the last holds", []func(*slo.Event){blame, func(e *slo.Event) { e.Blame("stock") }, func(e *slo.Event) { e.Blame("") }}, slo.Failed, outcome{slo.Failed, "stock", false}},
+	} {
+		var e slo.Event
+		for _, mark := range tt.mark {
+			mark(&e)
+		}
+		class := e.Class(tt.in)
+		if got := (outcome{class, e.CauseOf(class), e.Marked()}); got != tt.want {
+			t.Errorf("%s: got %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+	var none *slo.Event
+	none.Blame("payments")
+	if got := none.CauseOf(slo.Failed); got != "" {
+		t.Errorf("a nil event blames %q", got)
+	}
+	var long slo.Event
+	long.Blame(strings.Repeat("x", 1<<20))
+	if got := len(long.CauseOf(slo.Failed)); got != 256 {
+		t.Errorf("a cause of a mebibyte is kept in %d bytes, want 256", got)
+	}
+}
+
 func TestMarksOnEveryClass(t *testing.T) {
 	var silent, bad, excluded, degraded slo.Event
 	bad.Bad("")
@@ -173,6 +224,7 @@ func TestConcurrentSafeEvent(t *testing.T) {
 			wg.Go(func() { e.Exclude("excluded") })
 			wg.Go(func() { e.Degraded() })
 			wg.Go(func() { e.Subtract(time.Second) })
+			wg.Go(func() { e.Blame("blamed") })
 		}
 		wg.Go(func() {
 			for range 10 {
@@ -199,11 +251,13 @@ func TestConcurrentSafeEvent(t *testing.T) {
 func TestMarksAllocateAtMostOnce(t *testing.T) {
 	var e slo.Event
 	var none *slo.Event
+	var blamed slo.Event
 	for _, tt := range []struct {
 		name string
 		mark func()
 		want float64
 	}{
+		{"Blame", func() { blamed.Blame("payments") }, 1},
 		{"Degraded", func() { e.Degraded() }, 0},
 		{"Subtract", func() { e.Subtract(1) }, 0},
 		{"reading", func() { e.Class(slo.Success); e.Cause(); e.Marked() }, 0},

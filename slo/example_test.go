@@ -276,6 +276,16 @@ func ExampleFromContext() {
 	// failed payments
 }
 
+// A client says that payments did not answer. Whether that made the request fail is known
+// when it ends: here it was served without them.
+func ExampleEvent_Blame() {
+	var served, failed slo.Event
+	served.Blame("payments")
+	failed.Blame("payments")
+	fmt.Printf("%q %q\n", served.CauseOf(slo.Success), failed.CauseOf(slo.ServerError))
+	// Output: "" "payments"
+}
+
 func ExampleEvent_Subtract() {
 	var event slo.Event // from httpslo.Event(w), or slo.FromContext(ctx)
 	event.Subtract(150 * time.Millisecond)

@@ -3,7 +3,6 @@ package grpcslo_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -141,6 +140,40 @@ func TestClientAbandons(t *testing.T) {
 	}
 }
 
+// TestClientRetries: attempts that grpc-go repeats are one call of the client, and one each
+// of the server.
+func TestClientRetries(t *testing.T) {
+	for name, n := range networks {
+		t.Run(name, func(t *testing.T) {
+			e, tr := measured(t, n)
+			e.conn = connect(t, e.dial, append(clientInterceptors(tr.Tracker), grpc.WithDefaultServiceConfig(`{"methodConfig": [{
+				"name": [{"service": "nines.test.Row"}],
+				"retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.001s", "maxBackoff": "0.001s", "backoffMultiplier": 1,
+					"retryableStatusCodes": ["UNAVAILABLE"]}}]}`))...)
+			attempts := 0
+			attempt := func() error {
+				attempts++
+				if attempts%3 == 0 {
+					return nil
+				}
+				return status.Error(codes.Unavailable, "x")
+			}
+			e.service.unary = func(context.Context) (*message, error) { return new(message), attempt() }
+			e.service.stream = func(grpc.ServerStream) error { return attempt() }
+			if got := e.call(t.Context()); got != codes.OK {
+				t.Errorf("the client saw %v, want OK", got)
+			}
+			if got := e.stream(t.Context(), serverMethod); got != codes.OK {
+				t.Errorf("the client saw %v, want OK", got)
+			}
+			checkRecorded(t, tr.Tracker, clientOf(unaryMethod)+" OK 1", clientOf(serverMethod)+" OK 1")
+			if attempts != 6 {
+				t.Errorf("the server was asked %d times, want 6", attempts)
+			}
+		})
+	}
+}
+
 // TestClientTwice: counted once; and a call that is made while another is under way is one
 // of its own.
 func TestClientTwice(t *testing.T) {
@@ -185,21 +218,5 @@ func TestClientNamer(t *testing.T) {
 	checkRecorded(t, tr.Tracker, "dependency:payments at passthrough:row OK 2", clientOf(serverMethod)+" OK 2", clientOf(bidiMethod)+" OK 2")
 	if got := tr.Report().Self.HookPanics; got != 1 {
 		t.Errorf("HookPanics = %d, want 1", got)
-	}
-}
-
-// TestClientManyMethods: a client that is asked for methods of any name stays bounded.
-func TestClientManyMethods(t *testing.T) {
-	tr := budgettest.New(t, objectives()...)
-	call := grpcslo.UnaryClientInterceptor(tr.Tracker)
-	invoker := func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return nil }
-	for i := range 5_000 {
-		if err := call(t.Context(), fmt.Sprintf("/a.B/C%d", i), nil, nil, nil, invoker); err != nil {
-			t.Fatal(err)
-		}
-	}
-	self := tr.Report().Self
-	if self.Undeclared > self.Limit+5 || self.Overflowed != uint64(5_000-self.Limit) {
-		t.Errorf("Undeclared, Overflowed = %d, %d, want the limit of %d, the reserved ones, and the rest", self.Undeclared, self.Overflowed, self.Limit)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/middleware/grpcslo"
 	"github.com/seed-abb722f7/nines/slo"
@@ -59,62 +58,6 @@ func TestTwice(t *testing.T) {
 	}
 }
 
-// TestMarking is what a handler may say, also where only the inner of two layers marks.
-func TestMarking(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		say  func(*slo.Event)
-		want string
-	}{
-		{"nothing", func(*slo.Event) {}, "OK"},
-		{"Bad", func(e *slo.Event) { e.Bad("payments") }, "failed"},
-		{"Exclude", func(e *slo.Event) { e.Exclude("load test") }, "excluded"},
-		{"Degraded", func(e *slo.Event) { e.Degraded() }, "degraded"},
-	} {
-		for where, options := range map[string]func(*budget.Tracker) []grpc.ServerOption{
-			"interceptors": func(tr *budget.Tracker) []grpc.ServerOption { return interceptors(tr, grpcslo.WithMarking()) },
-			"both":         func(tr *budget.Tracker) []grpc.ServerOption { return both(tr, grpcslo.WithMarking()) },
-			"stats handler": func(tr *budget.Tracker) []grpc.ServerOption {
-				return []grpc.ServerOption{grpc.StatsHandler(grpcslo.StatsHandler(tr, grpcslo.WithMarking()))}
-			},
-			"inner": func(tr *budget.Tracker) []grpc.ServerOption {
-				return append(interceptors(tr), interceptors(tr, grpcslo.WithMarking())...)
-			},
-		} {
-			t.Run(where+"/"+c.name, func(t *testing.T) {
-				e := newRig(t)
-				e.serve(overBufconn, options(e.Tracker.Tracker)...)
-				say := func(ctx context.Context) {
-					event := slo.FromContext(ctx)
-					if event == nil {
-						t.Error("no event in the context")
-					}
-					c.say(event)
-				}
-				e.service.unary = func(ctx context.Context) (*message, error) { say(ctx); return new(message), nil }
-				e.service.stream = func(ss grpc.ServerStream) error { say(ss.Context()); return nil }
-				for range 3 {
-					e.call(t.Context())
-					e.stream(t.Context(), serverMethod)
-				}
-				e.recorded(unaryMethod+" "+c.want+" 3", serverMethod+" "+c.want+" 3")
-			})
-		}
-	}
-}
-
-func TestSubtract(t *testing.T) {
-	e := newRig(t)
-	e.serve(overBufconn, interceptors(e.Tracker.Tracker, grpcslo.WithMarking())...)
-	e.service.unary = func(ctx context.Context) (*message, error) {
-		e.Advance(3 * threshold)
-		slo.FromContext(ctx).Subtract(2 * threshold)
-		return new(message), nil
-	}
-	e.call(t.Context())
-	e.Want("quick", 1, 0, 0)
-}
-
 // TestClassifier: the innermost holds, and one that panics is contained.
 func TestClassifier(t *testing.T) {
 	everywhere(t, func(t *testing.T, start func(...grpcslo.Option) *rig) {
@@ -161,19 +104,6 @@ func TestNilTracker(t *testing.T) {
 		t.Errorf("the client saw %v, want OK", got)
 	}
 	e.recorded()
-}
-
-// TestManyMethods: 10,000 unknown methods are one operation more.
-func TestManyMethods(t *testing.T) {
-	e := newRig(t)
-	e.serve(overBufconn, append(both(e.Tracker.Tracker), grpc.UnknownServiceHandler(func(any, grpc.ServerStream) error {
-		return status.Error(codes.Unimplemented, "x")
-	}))...)
-	for i := range 2_000 {
-		_ = e.conn.Invoke(t.Context(), fmt.Sprintf("/no.such.Service/X%d", i), new(message), new(message))
-		<-e.over
-	}
-	e.recorded("_OTHER unmatched 2000")
 }
 
 func TestExplain(t *testing.T) {

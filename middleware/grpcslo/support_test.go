@@ -84,6 +84,7 @@ func objectives() []slo.Objective {
 	return []slo.Objective{
 		{Name: "unary", Of: slo.RPC(unaryMethod), SLI: slo.Availability(), Target: slo.Percent(99)},
 		{Name: "strict", Of: slo.RPC(unaryMethod), SLI: slo.Availability(slo.Strict()), Target: slo.Percent(99)},
+		{Name: "whole", Of: slo.RPC(unaryMethod), SLI: slo.Fidelity(), Target: slo.Percent(99)},
 		{Name: "server", Of: slo.RPC(serverMethod), SLI: slo.Availability(), Target: slo.Percent(99)},
 		{Name: "bidi", Of: slo.RPC(bidiMethod), SLI: slo.Availability(), Target: slo.Percent(99)},
 		{Name: "first", Of: slo.RPC(serverMethod), SLI: slo.Latency(threshold), Target: slo.Percent(99)},

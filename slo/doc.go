@@ -18,6 +18,8 @@
 // says everything that is wrong. Only what reads text ([ParseTarget],
 // [ParsePercentile], [ParseDuration], [ParseWindow]) returns an error of its own.
 //
+// To choose what to promise there are [Defaults], [Recommend], [Risk] and [Lint].
+//
 // Percentages appear only where people type or read them ([Percent],
 // [ParseTarget], String); everything else is a ratio between 0 and 1.
 package slo

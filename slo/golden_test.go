@@ -134,3 +134,49 @@ func TestG22NinesInMinutes(t *testing.T) {
 		}
 	}
 }
+
+// Without an explicit objective: 90 % availability and 80 % within 1,000 ms.
+func TestG19Defaults(t *testing.T) {
+	defaults := slo.Defaults()
+	if err := slo.Validate(defaults...); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		name   string
+		sli    slo.SLI
+		target slo.Target
+	}{
+		{"availability", slo.Availability(), slo.Percent(90)},
+		{"latency", slo.Latency(1000 * time.Millisecond), slo.Percent(80)},
+	} {
+		got := defaults[i]
+		if got.Name != want.name || got.SLI != want.sli || got.Target != want.target || got.Of != slo.Each || got.Window != (slo.Window{}) {
+			t.Errorf("Defaults()[%d] = %+v, want %v of %v on each operation over 28 days", i, got, want.target, want.sli)
+		}
+	}
+	defaults[0].Name = "changed"
+	if got := slo.Defaults(); len(got) != 2 || got[0].Name != "availability" {
+		t.Errorf("Defaults() = %v, want two values of their own", got)
+	}
+}
+
+// A history of at most 95 % proposes no 99 %, and latencies from 300 to 900 ms no 200 ms.
+func TestG20NoTighterThanTheBest(t *testing.T) {
+	var availability, fast []slo.Observation
+	var latencies []time.Duration
+	for i := range uint64(7) {
+		availability = append(availability, slo.Observation{Bad: 5_000 + 300*i, Valid: 100_000}) // 95 % to 93.2 %
+		fast = append(fast, slo.Observation{Bad: 100_000, Valid: 100_000})                       // within 200 ms: none
+		latencies = append(latencies, time.Duration(300+100*i)*time.Millisecond)
+	}
+	got, ok := slo.Recommend(availability...)
+	if want := (slo.Recommendation{Target: slo.Percent(90), Kept: 7, Periods: 7, Best: 0.95, Worst: 0.932}); got != want || !ok {
+		t.Errorf("Recommend(at most 95 %%) = %+v, %v, want %+v", got, ok, want)
+	}
+	if got, ok := slo.Recommend(fast...); ok {
+		t.Errorf("Recommend(none within 200 ms) = %v, want nothing", got)
+	}
+	if got, ok := slo.RecommendThreshold(latencies...); got != 800*time.Millisecond || !ok {
+		t.Errorf("RecommendThreshold(300 ms to 900 ms) = %v, %v, want 800ms: six of seven periods kept it", got, ok)
+	}
+}

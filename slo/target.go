@@ -147,6 +147,15 @@ func (t Target) AllowedDowntime(d time.Duration) time.Duration {
 	return time.Duration(quotient)
 }
 
+// AllowedBad returns how many of so many valid events may be bad: 1,000 of 1,000,000 at
+// 99.9 %. It is exact, rounded down, so that one more breaks the objective; 0 for an invalid
+// target.
+func (t Target) AllowedBad(valid uint64) uint64 {
+	hi, lo := bits.Mul64(t.allowed, valid)
+	quotient, _ := bits.Div64(hi, lo, billion) // allowed < 10^9, so it is less than valid
+	return quotient
+}
+
 // String returns the target as [ParseTarget] reads it: a percentage such as
 // "99.9%"; a ratio such as "0.005" at or below 1 %, where a percentage would be
 // taken for a mistake; "invalid" for an invalid target.

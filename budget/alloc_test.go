@@ -21,20 +21,24 @@ func TestNothingIsAllocated(t *testing.T) {
 	b := s.Budget("availability")
 	windows := make([]Window, 0, 4)
 	var e slo.Event
-	for name, f := range map[string]func(){
-		"Start and Finish":      func() { o.Start(); o.Finish(slo.Success, time.Millisecond) },
-		"FinishEvent":           func() { o.Start(); o.FinishEvent(&e, slo.ServerError, time.Millisecond) },
-		"HTTP":                  func() { s.HTTP("GET /a") },
-		"HTTP beyond the limit": func() { s.HTTP("GET /a").Withdraw() },
-		"Events":                func() { s.Events("orders").Add(1, 2) },
-		"Budget and Remaining":  func() { s.Budget("availability").Remaining() },
-		"BurnRate":              func() { b.BurnRate(time.Hour) },
-		"Counts":                func() { s.Budget("all").Counts() },
-		"Windows":               func() { windows = b.Windows(windows[:0], time.Hour, time.Minute) },
-		"a tick":                func() { s.Advance(time.Second) },
+	for _, tt := range []struct {
+		name string
+		f    func()
+	}{
+		{"Start and Finish", func() { o.Start(); o.Finish(slo.Success, time.Millisecond) }},
+		{"FinishEvent", func() { o.Start(); o.FinishEvent(&e, slo.ServerError, time.Millisecond) }},
+		{"HTTP", func() { s.HTTP("GET /a") }},
+		{"HTTP beyond the limit", func() { s.HTTP("GET /a").Withdraw() }},
+		{"Events", func() { s.Events("orders").Add(1, 2) }},
+		{"Budget and Remaining", func() { s.Budget("availability").Remaining() }},
+		{"BurnRate", func() { b.BurnRate(time.Hour) }},
+		{"Counts", func() { s.Budget("all").Counts() }},
+		{"Windows", func() { windows = b.Windows(windows[:0], time.Hour, time.Minute) }},
+		{"a tick after an event", func() { o.Start(); o.Finish(slo.Success, time.Millisecond); s.Advance(time.Second) }},
+		{"an idle tick", func() { s.Advance(time.Second) }},
 	} {
-		if got := testing.AllocsPerRun(100, f); got != 0 {
-			t.Errorf("%s: %v allocations, want 0", name, got)
+		if got := testing.AllocsPerRun(100, tt.f); got != 0 {
+			t.Errorf("%s: %v allocations, want 0", tt.name, got)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (b *Budget) find() bool {
 func (b Budget) Remaining() (remaining float64, ok bool) {
 	known := b.read(func(e *engine, j *judged, now time.Duration) {
 		var spent float64
-		spent, ok = e.count(j, now, j.Window.Length()).Consumed(j.Target)
+		spent, ok = e.spent(j, now)
 		remaining = 1 - spent
 	})
 	return remaining, known && ok
@@ -80,7 +80,7 @@ func (b Budget) Remaining() (remaining float64, ok bool) {
 // objective is unknown or the tracker closed.
 func (b Budget) Consumed() (consumed float64, ok bool) {
 	b.read(func(e *engine, j *judged, now time.Duration) {
-		consumed, ok = e.count(j, now, j.Window.Length()).Consumed(j.Target)
+		consumed, ok = e.spent(j, now)
 	})
 	return consumed, ok
 }
@@ -105,7 +105,7 @@ func (b Budget) BurnRate(d time.Duration) (rate float64, ok bool) {
 // there was no valid event, the objective is unknown or the tracker closed.
 func (b Budget) SLI() (ratio float64, ok bool) {
 	b.read(func(e *engine, j *judged, now time.Duration) {
-		ratio, ok = e.count(j, now, j.Window.Length()).SLI()
+		ratio, ok = e.ownCounts(j, now).SLI()
 	})
 	return ratio, ok
 }
@@ -114,7 +114,7 @@ func (b Budget) SLI() (ratio float64, ok bool) {
 // It is zero when the objective is unknown or the tracker closed.
 func (b Budget) Counts() (c Counts) {
 	b.read(func(e *engine, j *judged, now time.Duration) {
-		c = e.count(j, now, j.Window.Length())
+		c = e.ownCounts(j, now)
 	})
 	return c
 }
@@ -164,6 +164,16 @@ func (b Budget) Status() Status {
 		s.Remaining = 0
 	}
 	return s
+}
+
+// spent returns the spent share of the budget; ok is false when there was no valid event.
+func (e *engine) spent(j *judged, now time.Duration) (share float64, ok bool) {
+	c := e.ownCounts(j, now)
+	if c.Valid() == 0 {
+		return 0, false
+	}
+	whole, _ := e.whole(j, c, now)
+	return j.Target.Consumed(c.Bad, whole)
 }
 
 // count judges the events of the last d.

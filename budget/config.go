@@ -95,13 +95,7 @@ func (c Config) plan() (plan, error) {
 		} else if o.Name != c.Objectives[first].Name { // equal ones are refused above
 			reject(fmt.Sprintf("Objectives[%d].Name", i), o.Name, fmt.Sprintf("want a name that Objectives[%d] does not have already, as it is printed: %s", first, name))
 		}
-		switch at := fmt.Sprintf("Objectives[%d] %q.", i, o.Name); {
-		case o.Window.Calendar():
-			reject(at+"Window", o.Window, "want a rolling window: calendar periods are not judged yet")
-		case o.Method != slo.Method{}:
-			reject(at+"Method", o.Method, "want the zero Method: time slices are not judged yet")
-		}
-		w := o.Window.Length()
+		w := o.Window.MaxLength()
 		p.history = max(p.history, w)
 		field := fmt.Sprintf("Objectives[%d] %q.Window", i, o.Name)
 		switch {

@@ -2,7 +2,6 @@ package budget
 
 import (
 	"math/bits"
-	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/internal/clockwork"
@@ -23,21 +22,26 @@ type engine struct {
 	streams  *registry
 	tallier  tallier
 
-	clock   *clockwork.Clock
-	now     clockwork.Reading // of the last advance
-	mono    time.Duration     // the monotonic reading of the last advance
-	gaps    []gap             // stretches of engine time that nobody observed, oldest first
-	asleep  time.Duration     // the length of all gaps ever
-	ticks   uint64
-	swept   time.Duration // engine time at which every history was last looked after
-	changed bool          // the last advance saw events
-	timing  bool          // some operation was asked for latencies
-	waited  bool          // the last advance noted nothing, because the clock was suspect
-	owed    bool          // this one notes what those before it did not
+	clock    *clockwork.Clock
+	now      clockwork.Reading // of the last advance
+	mono     time.Duration     // the monotonic reading of the last advance
+	gaps     []gap             // stretches of engine time that nobody observed, oldest first
+	asleep   time.Duration     // the length of all gaps ever
+	ticks    uint64
+	swept    time.Duration // engine time at which every history was last looked after
+	changed  bool          // the last advance saw events
+	timing   bool          // some operation was asked for latencies
+	waited   bool          // the last advance noted nothing, because the clock was suspect
+	owed     bool          // this one notes what those before it did not
+	sweeping bool          // this one looks after every history
 
 	restored  bool                   // history was carried over
 	resumed   time.Duration          // engine time at which this process took over
+	reach     time.Duration          // engine time from which on history was kept: earlier windows were shorter
 	inherited map[string]inheritance // the objectives that were carried over
+
+	inheritedAccounts map[string]accountHistory // the periods that were carried over
+	inheritedSlices   map[string]sliceHistory   // the slices that were carried over
 
 	scopes   map[*Operation]*scope
 	all      *scope
@@ -48,6 +52,7 @@ type engine struct {
 
 	objectives []*judged // in order of declaration; those of Each as operations come
 	byName     map[string]*judged
+	sliced     []*judged                // those of them that judge slices of time
 	each       []*judged                // declarations of slo.Each
 	available  map[slo.Source][]slo.SLI // the availability SLIs that count on each source
 }
@@ -121,12 +126,22 @@ func (e *engine) enter(j *judged) {
 	if _, taken := e.byName[j.name]; taken {
 		return // an explicit objective has the name of one of Each's
 	}
+	if j.Method.Kind() != slo.OccurrencesMethod {
+		j = j.sliced()
+		e.sliced = append(e.sliced, j)
+		e.inheritSlices(j)
+	}
 	e.inherit(j)
+	e.openAccount(j)
+	if j.slices != nil {
+		e.resumeSlice(j)
+	}
 	e.objectives = append(e.objectives, j)
 	e.byName[j.name] = j
-	j.scope.stallAfter = max(j.scope.stallAfter, j.StallAfter)
+	from := j.source()
+	from.stallAfter = max(from.stallAfter, j.StallAfter)
 	if t, ok := j.SLI.Threshold(); ok {
-		j.scope.threshold = max(j.scope.threshold, t)
+		from.threshold = max(from.threshold, t)
 	}
 }
 
@@ -224,9 +239,12 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 	for _, o := range e.streams.all() {
 		e.visit(o, at)
 	}
-	if e.now.Engine-e.swept > e.history/4 {
+	e.sweeping = e.now.Engine-e.swept > e.history/4
+	if e.sweeping {
 		e.sweep(at)
 	}
+	e.slice(at)
+	e.roll(at)
 }
 
 // keep returns for how many units history is kept: the longest window, what Align goes
@@ -269,6 +287,9 @@ func (e *engine) histories(f func(*ring.Series)) {
 		s.history(f)
 	}
 	e.all.history(f)
+	for _, j := range e.sliced {
+		j.scope.history(f)
+	}
 }
 
 // visit reads one operation, unless nothing can have happened to it, and returns how
@@ -338,6 +359,9 @@ func (e *engine) addGap(g gap) {
 	e.gaps = append(e.gaps, g)
 }
 
+// begin returns the engine time from which on there is history of an objective.
+func (e *engine) begin(j *judged) time.Duration { return max(j.since, e.reach) }
+
 // observed returns how much of the stretch from start to now somebody watched.
 func (e *engine) observed(start, now time.Duration) time.Duration {
 	start = max(start, 0)
@@ -364,6 +388,10 @@ func (e *engine) unitsUp(d time.Duration) int64 { return -e.units(-d) }
 
 // own fills in an empty reading with what this process has counted up to this moment.
 func (e *engine) own(j *judged, r *reading) {
+	if j.slices != nil {
+		j.slices.read(r)
+		return
+	}
 	if j.scope.op != nil {
 		j.add(r, j.scope.op.table)
 		return
@@ -398,9 +426,16 @@ func (e *engine) stirring() bool {
 	if e.now.Suspect || e.changed || e.timing || e.ticks == 0 {
 		return true
 	}
-	for _, o := range slices.Concat(e.requests.all(), e.calls.all()) {
-		if !o.settled || o.table.Started() != o.started {
+	for _, j := range e.sliced {
+		if j.slices.pending(e) {
 			return true
+		}
+	}
+	for _, list := range [...][]*Operation{e.requests.all(), e.calls.all()} {
+		for _, o := range list {
+			if !o.settled || o.table.Started() != o.started {
+				return true
+			}
 		}
 	}
 	for _, o := range e.streams.all() {

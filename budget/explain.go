@@ -71,7 +71,7 @@ func (j *judged) explain(w *strings.Builder) {
 		}
 	}
 	if j.Of.Kind() != slo.EventsSource {
-		fmt.Fprintf(w, "  stalled: nothing finished for %v with requests in flight\n", j.scope.allowance())
+		fmt.Fprintf(w, "  stalled: nothing finished for %v with requests in flight\n", j.source().allowance())
 	}
 }
 

@@ -19,6 +19,9 @@ type history struct {
 	gaps       []gap
 	objectives []inheritance
 	scopes     []scopeHistory
+	reach      time.Duration // engine time from which on windows were kept
+	accounts   []accountHistory
+	slices     []sliceHistory
 }
 
 // An inheritance says how an objective was judged, and since when.
@@ -59,6 +62,9 @@ type historyPoint struct {
 // judgement says in words how an objective judges events: objectives of one name that are
 // judged alike have one history. Parts are apart by line, in the order of judgementParts.
 func (e *engine) judgement(j *judged) string {
+	if j.slices != nil {
+		return e.judgement(j.slices.events) + "\n" + j.Method.String()
+	}
 	threshold, _ := j.SLI.Threshold()
 	gone, _ := j.SLI.CancelledAfter()
 	return strings.Join([]string{
@@ -69,12 +75,15 @@ func (e *engine) judgement(j *judged) string {
 	}, "\n")
 }
 
-var judgementParts = [...]string{"source", "SLI", "threshold", "classification"}
+var judgementParts = [...]string{"source", "SLI", "threshold", "classification", "budgeting method"}
 
 // renewal says what differs between two judgements.
 func renewal(was, is string) string {
 	before, after := strings.Split(was, "\n"), strings.Split(is, "\n")
 	for i, part := range judgementParts {
+		if i >= len(before) && i >= len(after) {
+			break // events have no budgeting method to name
+		}
 		if i >= len(before) || i >= len(after) || before[i] != after[i] {
 			return part
 		}
@@ -85,17 +94,20 @@ func renewal(was, is string) string {
 // remember takes the history of the engine, which has just advanced.
 func (e *engine) remember() *history {
 	h := &history{wall: e.now.Wall, engine: e.now.Engine, gaps: e.gaps}
+	h.reach = max(e.reach, e.now.Engine-e.history)
 	for _, j := range e.objectives {
 		in := inheritance{
 			name: j.name, judgement: e.judgement(j), renewed: j.renewed, since: j.since,
 			late: j.opening.late, gone: j.opening.gone,
 		}
-		for c, n := range j.opening.class {
-			if n > 0 {
-				in.opening = append(in.opening, classTotal{slo.Class(c), n})
-			}
-		}
+		in.opening = totals(&j.opening)
 		h.objectives = append(h.objectives, in)
+		if j.account != nil {
+			h.accounts = append(h.accounts, accountHistory{j.name, j.Window, *j.account})
+		}
+		if j.slices != nil {
+			h.slices = append(h.slices, e.rememberSlices(j))
+		}
 	}
 	h.scopes = append(h.scopes, e.rememberScope(e.all, slo.AllSource, ""))
 	for o, s := range e.scopes {
@@ -148,7 +160,7 @@ func (e *engine) resume(h *history, mono time.Duration, wall time.Time) {
 		})
 	}
 	away = min(max(away, 0), longestEngine)
-	e.restored, e.resumed = true, h.engine+away
+	e.restored, e.resumed, e.reach = true, h.engine+away, h.reach
 	e.clock = clockwork.Resume(e.resumed, mono, wall)
 	e.gaps = append(e.gaps, h.gaps...)
 	for _, g := range e.gaps {
@@ -162,6 +174,14 @@ func (e *engine) resume(h *history, mono time.Duration, wall time.Time) {
 	for _, in := range h.objectives {
 		e.inherited[in.name] = in
 	}
+	e.inheritedAccounts = make(map[string]accountHistory, len(h.accounts))
+	for _, a := range h.accounts {
+		e.inheritedAccounts[a.name] = a
+	}
+	e.inheritedSlices = make(map[string]sliceHistory, len(h.slices))
+	for _, s := range h.slices {
+		e.inheritedSlices[s.name] = s
+	}
 }
 
 // adopt fills the scopes of an engine whose splits are known from a history.
@@ -169,8 +189,6 @@ func (e *engine) adopt(h *history) {
 	if h == nil {
 		return
 	}
-	now := uint32(e.unitsUp(e.resumed))
-	keep := e.keep()
 	for _, sh := range h.scopes {
 		s := e.scopeNamed(sh.kind, sh.name)
 		if s == nil {
@@ -178,19 +196,9 @@ func (e *engine) adopt(h *history) {
 		}
 		s.total = 0
 		for _, series := range sh.series {
-			resumed := ring.Resumed(series.base)
-			for _, p := range series.points {
-				if e.resumed-p.at <= e.history {
-					resumed.Append(uint32(e.unitsUp(p.at)), p.value, keep)
-				} else {
-					resumed = ring.Resumed(p.value)
-				}
-			}
-			resumed.Append(now, series.last, keep)
+			resumed := e.resumeSeries(&series)
 			if series.edge == 0 {
-				c := series.classes.only()
-				s.class[c], s.before[c] = resumed, series.last
-				s.used |= series.classes
+				s.resumeClass(&series, resumed)
 				continue
 			}
 			for i, sp := range e.tallier.splits {
@@ -202,6 +210,28 @@ func (e *engine) adopt(h *history) {
 			}
 		}
 	}
+}
+
+// resumeSeries rebuilds a series from what was carried over.
+func (e *engine) resumeSeries(h *seriesHistory) *ring.Series {
+	keep := e.keep()
+	resumed := ring.Resumed(h.base)
+	for _, p := range h.points {
+		if e.resumed-p.at <= e.history {
+			resumed.Append(uint32(e.unitsUp(p.at)), p.value, keep)
+		} else {
+			resumed = ring.Resumed(p.value)
+		}
+	}
+	resumed.Append(uint32(e.unitsUp(e.resumed)), h.last, keep)
+	return resumed
+}
+
+// resumeClass takes over the count of one class.
+func (s *scope) resumeClass(h *seriesHistory, resumed *ring.Series) {
+	c := h.classes.only()
+	s.class[c], s.before[c] = resumed, h.last
+	s.used |= h.classes
 }
 
 // scopeNamed returns the scope of a source that was carried over, making its operation
@@ -234,7 +264,7 @@ func (e *engine) inherit(j *judged) {
 	if known {
 		what = renewal(in.judgement, e.judgement(j))
 	}
-	if known && what == "" && j.covers(&in) {
+	if known && what == "" && j.covers(in.opening, in.late, in.gone) {
 		j.since, j.renewed = in.since, in.renewed
 		for _, c := range in.opening {
 			j.opening.used |= 1 << c.class
@@ -247,16 +277,17 @@ func (e *engine) inherit(j *judged) {
 	j.onTop(&j.opening)
 }
 
-// covers reports whether the history of the source has what an objective's own began with.
-func (j *judged) covers(in *inheritance) bool {
+// covers reports whether the history of the source has what an objective's own, or a period
+// of it, is said to have begun with.
+func (j *judged) covers(opening []classTotal, late, gone uint64) bool {
 	var have reading
 	j.onTop(&have)
-	for _, c := range in.opening {
+	for _, c := range opening {
 		if c.total > have.class[c.class] {
 			return false
 		}
 	}
-	return in.late <= have.late && in.gone <= have.gone
+	return late <= have.late && gone <= have.gone
 }
 
 // only returns the class of a set of one.

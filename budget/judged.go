@@ -31,6 +31,9 @@ type judged struct {
 	since   time.Duration
 	opening reading // what the source had counted by then
 	renewed string  // what changed; "" if nothing did
+
+	account *account // of a calendar window
+	slices  *slicer  // of an objective in slices of time
 }
 
 // judge works out the verdicts of an objective, given the availability SLIs that judge its

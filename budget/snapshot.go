@@ -53,11 +53,7 @@ func (h *history) encode() []byte {
 		w.string(in.judgement)
 		w.string(in.renewed)
 		w.int(int64(in.since))
-		w.uint(uint64(len(in.opening)))
-		for _, c := range in.opening {
-			w.uint(uint64(c.class))
-			w.uint(c.total)
-		}
+		w.totals(in.opening)
 		w.uint(in.late)
 		w.uint(in.gone)
 	}
@@ -212,9 +208,7 @@ func (r *reader) history() *history {
 	for range r.count(8) {
 		in := inheritance{name: r.string(), judgement: r.string(), renewed: r.string(), since: time.Duration(r.int())}
 		r.check(in.since >= 0 && in.since <= h.engine, "an objective in it began out of range")
-		for range r.count(2) {
-			in.opening = append(in.opening, classTotal{r.class(), r.uint()})
-		}
+		in.opening = r.totals()
 		in.late, in.gone = r.uint(), r.uint()
 		h.objectives = append(h.objectives, in)
 	}
@@ -237,7 +231,14 @@ type historyPart struct {
 }
 
 // historyParts are the parts of this version, in the order in which they are written.
-var historyParts = []historyPart{}
+var historyParts = []historyPart{
+	{"reach", func(h *history, w *writer) { w.int(int64(h.reach)) }, func(h *history, r *reader) {
+		h.reach = time.Duration(r.int())
+		r.check(h.reach >= 0 && h.reach <= h.engine, "its history begins out of range")
+	}},
+	{"periods", encodeAccounts, decodeAccounts},
+	{"slices", encodeSlices, decodeSlices},
+}
 
 // parts reads the parts that follow the scopes. One of which this version knows nothing was
 // written by a later one of the same format, and is left out.

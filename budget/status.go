@@ -29,6 +29,16 @@ type Status struct {
 	Counts   Counts
 	Excluded []ReasonCount
 
+	// Expected is how many valid events the whole budget is a share of, and Basis where that
+	// number comes from: the valid ones of Counts, or what a calendar period is expected to
+	// have in the end.
+	Expected uint64
+	Basis    Basis
+
+	// PeriodStart and PeriodEnd are those of the calendar period under way; zero for a
+	// rolling window.
+	PeriodStart, PeriodEnd time.Time
+
 	// Total are the events since this process's tracker was made.
 	Total Counts
 
@@ -100,21 +110,22 @@ func (e *engine) status(j *judged, now time.Duration) Status {
 	e.own(j, &live)
 	s.Total = j.counts(&reading{}, &live)
 	j.onTop(&live)
-	length := j.Window.Length()
-	e.past(j, &past, now, length)
+	length := e.ownPast(j, &past, now)
 	own := e.window(j, &live, &past, now, length)
+	s.Expected, s.Basis = e.whole(j, own.Counts, now)
 	s.Counts, s.Observed, s.Coverage = own.Counts, own.Observed, own.Coverage()
 	s.Excluded = j.excluded(&past, &live)
-	valid := s.Counts.Valid()
-	s.SLI, _ = s.Counts.SLI()
-	s.Consumed = own.BurnRate
+	if s.Counts.Valid() > 0 {
+		s.SLI, _ = s.Counts.SLI()
+		s.Consumed, _ = j.Target.Consumed(s.Counts.Bad, s.Expected)
+		s.Met = j.Target.Met(s.Counts.Bad, s.Expected)
+		s.Exhausted = j.Target.Exhausted(s.Counts.Bad, s.Expected)
+	}
 	s.Remaining = 1 - s.Consumed
-	s.Met = j.Target.Met(s.Counts.Bad, valid)
-	s.Exhausted = j.Target.Exhausted(s.Counts.Bad, valid)
 
 	recent := own
 	for _, w := range burnWindows {
-		if w <= length {
+		if w <= j.Window.Length() {
 			past = reading{}
 			e.past(j, &past, now, w)
 			s.BurnRates = append(s.BurnRates, e.window(j, &live, &past, now, w))
@@ -123,32 +134,27 @@ func (e *engine) status(j *judged, now time.Duration) Status {
 			}
 		}
 	}
-	if s.Exhausted {
-		s.WillExhaust = true
-	} else if recent.BurnRate > 0 {
-		// A burn rate of 1 spends the whole budget in exactly one window.
-		left := s.Remaining / recent.BurnRate * float64(length)
-		if left < float64(1<<62) {
-			s.ProjectedExhaustion, s.WillExhaust = time.Duration(left), true
-		}
+	s.ProjectedExhaustion, s.WillExhaust = e.project(j, &s, &recent)
+	if a := j.account; a != nil {
+		s.PeriodStart, s.PeriodEnd = a.start, a.end
 	}
 	s.InFlight, s.StalledFor = e.waiting(j, now)
 	e.quiet(&s, j, now)
-	s.Known = e.trust(&s, j)
+	s.Known = e.trust(&s, j, length)
 	return s
 }
 
 // trust returns the first word that applies, Stale aside: that is the tracker's to
 // say.
-func (e *engine) trust(s *Status, j *judged) Known {
+func (e *engine) trust(s *Status, j *judged, length time.Duration) Known {
 	switch {
 	case s.StalledFor > 0:
 		return Stalled
 	case s.Counts.Valid() == 0:
 		return NoEvents
-	case j.Target.TooFew(s.Counts.Valid()):
+	case j.Target.TooFew(s.Expected):
 		return TooFew
-	case s.Observed < j.Window.Length():
+	case s.Observed < length, j.account != nil && s.Basis == ObservedBasis:
 		return PartialCoverage
 	}
 	return FullyKnown
@@ -156,7 +162,7 @@ func (e *engine) trust(s *Status, j *judged) Known {
 
 // window judges what happened between two readings.
 func (e *engine) window(j *judged, live, past *reading, now, length time.Duration) Window {
-	w := Window{Length: length, Counts: j.counts(past, live), Observed: e.observed(max(now-length, j.since), now)}
+	w := Window{Length: length, Counts: j.counts(past, live), Observed: e.observed(max(now-length, e.begin(j)), now)}
 	w.BurnRate, w.OK = w.Counts.Consumed(j.Target)
 	w.Cancelled = live.class[slo.Cancelled] - past.class[slo.Cancelled]
 	return w
@@ -165,11 +171,12 @@ func (e *engine) window(j *judged, live, past *reading, now, length time.Duratio
 // waiting returns the requests in flight on the source of an objective, and since
 // when none has finished if that is too long.
 func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled time.Duration) {
-	if o := j.scope.op; o != nil {
+	from := j.source()
+	if o := from.op; o != nil {
 		if o.stream != nil {
 			return 0, 0
 		}
-		stalled, _ = o.stall.stalled(e.awake(now), j.scope.allowance())
+		stalled, _ = o.stall.stalled(e.awake(now), from.allowance())
 		return o.current(), stalled
 	}
 	for _, o := range e.requests.all() {
@@ -178,24 +185,31 @@ func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled
 	// All requests together are stalled only if some operation is, by its own measure: one
 	// that is slow on purpose is not.
 	if e.stuck {
-		stalled, _ = j.scope.stall.stalled(e.awake(now), j.scope.allowance())
+		stalled, _ = from.stall.stalled(e.awake(now), from.allowance())
 	}
 	return inFlight, stalled
 }
 
 // quiet fills in what a status says of a source without events.
 func (e *engine) quiet(s *Status, j *judged, now time.Duration) {
-	if s.Total == (Counts{}) {
+	total := s.Total
+	if j.slices != nil {
+		var own reading
+		e.own(j.slices.events, &own)
+		total = j.slices.events.counts(&reading{}, &own)
+	}
+	if total == (Counts{}) {
 		s.NeverSeen = true
 		return
 	}
-	if o := j.scope.op; o == nil || o.stream != nil {
+	from := j.source()
+	if o := from.op; o == nil || o.stream != nil {
 		return
 	}
-	if j.scope.op.seen.total() < s.Total.Valid()+s.Total.Excluded {
+	if from.op.seen.total() < total.Valid()+total.Excluded {
 		return // something came since the last tick
 	}
-	if ago := now - j.scope.lastEvent; ago > silence && now-e.all.lastEvent <= silence {
+	if ago := now - from.lastEvent; ago > silence && now-e.all.lastEvent <= silence {
 		s.SilentFor = ago
 	}
 }

@@ -103,6 +103,10 @@ func (c *Clock) Engine(mono time.Duration) time.Duration {
 	return c.engine + max(mono-c.mono, 0)
 }
 
+// Believed returns the wall time that belongs to an engine time, as far as the wall clock is
+// believed: while it is suspect, as if it had not gone ahead.
+func (c *Clock) Believed(engine time.Duration) time.Time { return c.origin.Add(engine) }
+
 // Wall returns the wall time that belongs to an engine time, as the wall clock has it
 // now.
 func (c *Clock) Wall(engine time.Duration) time.Time { return c.shown.Add(engine) }

@@ -1,0 +1,445 @@
+package budget
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+var monday = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+
+// fourWeeks is a budget of one percent over four weeks of 672 hours.
+func fourWeeks(expected uint64) slo.Objective {
+	return slo.Objective{
+		Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99),
+		Window: slo.Weeks(4, monday), ExpectedEvents: expected,
+	}
+}
+
+func simulateAt(tb testing.TB, start time.Time, objectives ...slo.Objective) *Simulation {
+	tb.Helper()
+	s, err := NewSimulation(Config{Objectives: objectives, Resolution: time.Minute}, start)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// hours plays hours of traffic, a thousand events each, of which so many are bad.
+func hours(s *Simulation, n int, bad uint64) {
+	for range n {
+		s.Advance(30 * time.Minute)
+		s.Events("orders").Add(1000-bad, 1000)
+		s.Advance(30 * time.Minute)
+	}
+}
+
+func near(got, want, by float64) bool { return math.Abs(got-want) <= by }
+
+// The book's three periods: half left at mid-period, nothing at 80 % of it, ends at -50 %;
+// then whole again, ends at about 80 %; then 80 % left at 60 %, nothing left soon after,
+// flat from 90 % on, ends at -20 %. Where nothing fails the curve is flat.
+func TestG5ThreePeriods(t *testing.T) {
+	for _, basis := range []Basis{DeclaredBasis, ForecastBasis} {
+		t.Run(basis.String(), func(t *testing.T) {
+			o := fourWeeks(672_000) // 6,720 may be bad
+			start := monday
+			if basis == ForecastBasis {
+				o.ExpectedEvents = 0
+				start = monday.AddDate(0, 0, -28)
+			}
+			s := simulateAt(t, start, o)
+			if basis == ForecastBasis {
+				hours(s, 672, 0) // a period to forecast from
+			}
+			b := s.Budget("orders")
+			at := func(hour int, want float64) {
+				t.Helper()
+				got, ok := b.Remaining()
+				if !ok || !near(got, want, 1e-3) {
+					t.Errorf("hour %d: Remaining() = %v, %v, want %v, true", hour, got, ok, want)
+				}
+				if st := b.Status(); st.Basis != basis || !near(float64(st.Expected), 672_000, 2) {
+					t.Errorf("hour %d: %d expected on basis %v, want 672000 on basis %v", hour, st.Expected, st.Basis, basis)
+				}
+			}
+			hours(s, 336, 10) // 3,360 bad
+			at(336, 0.5)
+			hours(s, 100, 0)
+			at(436, 0.5) // flat
+			hours(s, 102, 33)
+			at(538, 0.5-102*33/6720.) // 80 %: next to nothing left
+			hours(s, 133, 25)
+			hours(s, 1, 0)
+			periods := b.Periods()
+			first := periods[len(periods)-2]
+			if !first.Closed || first.Fulfilled || !near(first.Remaining, 1-(3360+3366+3325)/6720., 1e-3) {
+				t.Errorf("the first period: %+v, want it closed and broken at about -50 %%", first)
+			}
+			if in, ok := first.TimeToExhaustion(); !ok || !near(in.Hours(), 538, 1) {
+				t.Errorf("exhausted after %v, %v, want 538 h, true", in, ok)
+			}
+			if rest := periods[len(periods)-1]; rest.Remaining != 1 || rest.Closed {
+				t.Errorf("the second begins as %+v, want it whole", rest)
+			}
+			hours(s, 672, 2)
+			second := b.Periods()[len(periods)-1]
+			if !second.Fulfilled || !near(second.Remaining, 0.8, 1e-9) || !second.Exhausted.IsZero() {
+				t.Errorf("the second period: %+v, want 80 %% left and never exhausted", second)
+			}
+			hours(s, 336, 4)
+			hours(s, 67, 0)
+			at(403, 0.8)
+			hours(s, 24, 224)
+			at(427, 0)
+			hours(s, 168, 8)
+			at(595, -0.2)
+			hours(s, 76, 0)
+			at(671, -0.2) // flat
+			hours(s, 1, 0)
+			third := b.Periods()[len(periods)]
+			if third.Fulfilled || !near(third.Remaining, -0.2, 1e-3) {
+				t.Errorf("the third period: %v, want -20 %%", third)
+			}
+		})
+	}
+}
+
+// The 24-hour view of a budget that starts the day at 83 %, loses a little around 02:00
+// and 03:00 and is flat then; and the view of the period: half lost in the second week,
+// then everything in one day, flat to the end.
+func TestG6TwoViews(t *testing.T) {
+	s := simulateAt(t, monday, fourWeeks(672_000))
+	b := s.Budget("orders")
+	hours(s, 170, 0)
+	hours(s, 22, 52) // 17 % gone on the eve
+	midnight := s.Time()
+	hours(s, 2, 0)
+	hours(s, 1, 67) // around 02:00
+	hours(s, 1, 34) // around 03:00
+	hours(s, 20, 0)
+	day := b.Depletion(time.Hour)
+	var view []float64
+	for _, p := range day {
+		if !p.At.Before(midnight) {
+			view = append(view, p.Remaining)
+		}
+	}
+	if len(view) != 25 {
+		t.Fatalf("%d points of the day, want 25", len(view))
+	}
+	for hour, got := range view {
+		want := 0.83
+		if hour >= 3 {
+			want = 0.82
+		}
+		if hour >= 4 {
+			want = 0.815
+		}
+		if !near(got, want, 2e-3) {
+			t.Errorf("%02d:00: %v left, want %v", hour, got, want)
+		}
+	}
+	hours(s, 100, 21) // the rest of the first half, still in the second week
+	hours(s, 336-316, 1)
+	hours(s, 24, 280) // everything in one day
+	hours(s, 311, 0)
+	curve := b.Depletion(time.Hour)
+	if got, _ := b.Consumed(); curve[len(curve)-1].Consumed != got {
+		t.Errorf("the curve ends at %v consumed, want %v", curve[len(curve)-1].Consumed, got)
+	}
+	last := curve[len(curve)-1].Remaining
+	if !near(last, -0.5, 0.01) {
+		t.Errorf("the period ends at %v, want -50 %%", last)
+	}
+	for i, p := range curve {
+		if i > 0 && p.Consumed < curve[i-1].Consumed {
+			t.Errorf("%v: %v consumed after %v, want a curve that never rises again", p.At, p.Consumed, curve[i-1].Consumed)
+		}
+		hour := int(p.At.Sub(monday).Hours())
+		if hour > 370 && !near(p.Remaining, last, 0.02) {
+			t.Errorf("hour %d: %v left, want it flat at %v", hour, p.Remaining, last)
+		}
+		if hour > 320 && hour < 330 && !near(p.Remaining, 0.5, 0.02) {
+			t.Errorf("hour %d: %v left, want half", hour, p.Remaining)
+		}
+	}
+}
+
+// Incidents of 25 % and of about 150 % end the period at -75 %.
+func TestG7TwoIncidents(t *testing.T) {
+	s := simulateAt(t, monday, fourWeeks(672_000))
+	hours(s, 100, 0)
+	hours(s, 10, 168)
+	hours(s, 200, 0)
+	hours(s, 20, 504)
+	hours(s, 341, 0)
+	if got, ok := s.Budget("orders").Remaining(); !ok || !near(got, -0.75, 1e-3) {
+		t.Errorf("Remaining() = %v, %v, want -0.75, true", got, ok)
+	}
+}
+
+// What ended below zero says after how many days it got there.
+func TestG10PrematureExhaustion(t *testing.T) {
+	for _, tt := range []struct {
+		end  float64
+		days int
+	}{{-0.70, 3}, {-0.30, 5}, {-0.43, 8}, {-0.51, 20}} {
+		s := simulateAt(t, monday, fourWeeks(672_000))
+		even := uint64(6720 / (24*tt.days - 1))
+		hours(s, 24*tt.days-1, even)
+		hours(s, 1, 6720-even*uint64(24*tt.days-1)) // the last hour of that day takes the rest
+		rest := 6720 * -tt.end
+		hours(s, 20, uint64(rest/20))
+		hours(s, 672-20-24*tt.days, 0)
+		p := s.Budget("orders").Periods()[0]
+		in, ok := p.TimeToExhaustion()
+		if !ok || !near(in.Hours()/24, float64(tt.days), 0.03) || !near(p.Remaining, tt.end, 3e-3) || p.Fulfilled {
+			t.Errorf("ends at %v, exhausted after %v (%v), fulfilled %v; want %v after %d days, broken", p.Remaining, in, ok, p.Fulfilled, tt.end, tt.days)
+		}
+	}
+}
+
+// Depleted before its time: nine tenths of the budget within four weeks, or half of it
+// within one.
+func TestG14PrematureDepletion(t *testing.T) {
+	s := simulateAt(t, monday, fourWeeks(672_000))
+	b := s.Budget("orders")
+	hours(s, 168, 19)
+	if got, ok := b.Spent(7 * slo.Day); !ok || got >= 0.5 {
+		t.Errorf("Spent(7 days) = %v, %v, want a little less than half", got, ok)
+	}
+	hours(s, 168, 20)
+	if got, ok := b.Spent(7 * slo.Day); !ok || !near(got, 0.5, 0.006) {
+		t.Errorf("Spent(7 days) = %v, %v, want half: 3,360 of 6,720", got, ok)
+	}
+	if got, ok := b.Spent(28 * slo.Day); !ok || !near(got, 0.975, 1e-3) {
+		t.Errorf("Spent(28 days) = %v, %v, want 0.975", got, ok)
+	}
+	for _, d := range []time.Duration{0, -time.Hour, 40 * slo.Day} {
+		if got, ok := b.Spent(d); ok || got != 0 {
+			t.Errorf("Spent(%v) = %v, %v, want 0, false", d, got, ok)
+		}
+	}
+}
+
+// With twice or half the traffic that was forecast, a period ends at the truth: what
+// remains and whether the promise was kept agree, and the running total is never lost.
+func TestPeriodsEndAtTheTruth(t *testing.T) {
+	for _, events := range []uint64{500, 1000, 2000} {
+		for _, bad := range []uint64{4, 5, 6, 9, 10, 11, 19, 20, 21} {
+			s := simulateAt(t, monday, fourWeeks(672_000))
+			for range 672 {
+				s.Advance(30 * time.Minute)
+				s.Events("orders").Add(events-bad, events)
+				s.Advance(30 * time.Minute)
+			}
+			p := s.Budget("orders").Periods()[0]
+			want := Counts{Good: 672 * (events - bad), Bad: 672 * bad}
+			kept := bad*100 <= events
+			if p.Counts != want || p.Fulfilled != kept || (p.Remaining >= 0) != kept || p.Expected != want.Valid() {
+				t.Errorf("%d of %d bad an hour: %+v, want %+v, fulfilled %v", bad, events, p, want, kept)
+			}
+		}
+	}
+}
+
+// A first period without a declaration is provisional, and says so.
+func TestFirstPeriodIsProvisional(t *testing.T) {
+	s := simulateAt(t, monday.AddDate(0, 0, -28), fourWeeks(0))
+	hours(s, 300, 1)
+	st := s.Budget("orders").Status()
+	if st.Basis != ObservedBasis || st.Known != PartialCoverage || st.Coverage != 1 {
+		t.Errorf("basis %v, %v, coverage %v; want observed, partial coverage, 1", st.Basis, st.Known, st.Coverage)
+	}
+	if !st.PeriodStart.Equal(monday.AddDate(0, 0, -28)) || !st.PeriodEnd.Equal(monday) {
+		t.Errorf("period from %v to %v, want the four weeks before %v", st.PeriodStart, st.PeriodEnd, monday)
+	}
+	hours(s, 372, 1)
+	hours(s, 10, 1)
+	if st := s.Budget("orders").Status(); st.Basis != ForecastBasis || st.Known != FullyKnown || st.Coverage != 1 {
+		t.Errorf("the second period: basis %v, %v, coverage %v; want forecast, known, 1", st.Basis, st.Known, st.Coverage)
+	}
+}
+
+// A process that came late in a period says how little of it it saw.
+func TestPeriodThatBeganBefore(t *testing.T) {
+	s := simulateAt(t, monday.AddDate(0, 0, 14), fourWeeks(672_000))
+	hours(s, 168, 1)
+	st := s.Budget("orders").Status()
+	if !near(st.Coverage, 1./3, 1e-9) || st.Known != PartialCoverage || st.Observed != 168*time.Hour {
+		t.Errorf("coverage %v (%v), %v; want a third, 168 h, partial coverage", st.Coverage, st.Observed, st.Known)
+	}
+	if want := uint64(168_000 + 168_000); st.Expected != want {
+		t.Errorf("%d expected, want %d: what was seen, and a quarter of the declared", st.Expected, want)
+	}
+}
+
+// Wall clock steps change no count: a boundary is crossed once, not while the clock is in
+// doubt, and is not uncrossed.
+func TestPeriodsAndClockSteps(t *testing.T) {
+	o := fourWeeks(672_000)
+	o.Window = slo.Days(1, monday)
+	s := simulateAt(t, monday, o)
+	b := s.Budget("orders")
+	hours(s, 12, 10)
+	s.StepWall(30 * slo.Day)
+	s.Advance(time.Minute)
+	if p := b.Periods(); len(p) != 1 || p[0].Counts.Bad != 120 {
+		t.Errorf("while the clock is suspect: %v, want one period with 120 bad", p)
+	}
+	s.StepWall(-30 * slo.Day) // it was an error
+	hours(s, 12, 10)
+	if p := b.Periods(); len(p) != 2 || p[0].Counts.Bad != 240 || p[1].Counts.Bad != 0 {
+		t.Errorf("the first day: %v, want one closed with 240 bad and another begun", p)
+	}
+	s.StepWall(-3 * time.Hour)
+	hours(s, 2, 10)
+	if p := b.Periods(); len(p) != 2 || p[1].Counts.Bad != 20 {
+		t.Errorf("after the clock went back over midnight: %v, want the boundary to stay crossed", p)
+	}
+	hours(s, 25, 0)
+	s.StepWall(40 * slo.Day) // asleep
+	s.Advance(2 * time.Minute)
+	s.Events("orders").Add(0, 1)
+	periods := b.Periods()
+	var all Counts
+	for i, p := range periods {
+		all.Good, all.Bad = all.Good+p.Counts.Good, all.Bad+p.Counts.Bad
+		if i > 0 && p.Start.Before(periods[i-1].End) {
+			t.Errorf("period %v begins before the one before it ends: %v", p, periods[i-1])
+		}
+		if p.Coverage < 0 || p.Coverage > 1.0001 {
+			t.Errorf("period %v: coverage %v, want a share", p, p.Coverage)
+		}
+	}
+	if want := (Counts{Good: 0, Bad: 1}); all != want || len(periods) != 14 || periods[13].Counts != want {
+		t.Errorf("%d periods hold %+v, want the 13 empty ones kept and the one event since", len(periods), all)
+	}
+}
+
+// A restart keeps periods: the one under way goes on, one that ended meanwhile is closed,
+// and summaries are what they were.
+func TestPeriodsAcrossARestart(t *testing.T) {
+	o := fourWeeks(0)
+	o.Window = slo.Weeks(1, monday)
+	cfg := Config{Objectives: []slo.Objective{o}, Resolution: time.Minute}
+	s := simulateAt(t, monday, o)
+	hours(s, 168, 1)
+	hours(s, 100, 12)
+	before := s.Budget("orders").Periods()
+	s = restart(t, s, time.Hour, cfg)
+	after := s.Budget("orders").Periods()
+	if len(after) != 2 || after[0] != before[0] {
+		t.Errorf("periods after a restart: %v, want %v", after, before)
+	}
+	was, is := before[1], after[1]
+	if is.Counts != was.Counts || is.Remaining >= was.Remaining || is.Basis != ForecastBasis || !is.Exhausted.Equal(was.Exhausted) {
+		t.Errorf("the period under way: %+v, want %+v and an hour less expected", is, was)
+	}
+	if want := was.Observed; is.Observed != want || is.Coverage >= 1 {
+		t.Errorf("observed %v, coverage %v; want %v, less than 1", is.Observed, is.Coverage, want)
+	}
+	s = restart(t, s, 100*time.Hour, cfg)
+	s.Advance(time.Minute)
+	periods := s.Budget("orders").Periods()
+	if len(periods) != 3 || periods[1].Counts != was.Counts || !periods[1].Closed || periods[2].Counts != (Counts{}) {
+		t.Errorf("after a week ended between two processes: %v, want it closed with %+v", periods, was.Counts)
+	}
+	o.Window = slo.Weeks(2, monday) // another window on the same history
+	cfg.Objectives = []slo.Objective{o}
+	s = restart(t, s, 0, cfg)
+	if got, want := s.Budget("orders").Counts(), (Counts{}); got != want {
+		t.Errorf("two weeks from the second on: %+v, want %+v", got, want)
+	}
+}
+
+// A window that becomes longer than history was kept says how much of it is there.
+func TestLongerWindowAcrossARestart(t *testing.T) {
+	for _, w := range []slo.Window{slo.Rolling(7 * slo.Day), slo.Weeks(2, monday)} {
+		o := fourWeeks(0)
+		o.Window = slo.Rolling(2 * slo.Day)
+		s := simulateAt(t, monday, o) // restart closes it
+		hours(s, 240, 1)
+		o.Window = w
+		next := restart(t, s, 0, Config{Objectives: []slo.Objective{o}, Resolution: time.Minute})
+		st := next.Budget("orders").Status()
+		if st.Observed != 2*slo.Day || st.Known != PartialCoverage || !near(float64(st.Counts.Valid()), 48_000, 1000) {
+			t.Errorf("%v: observed %v, %+v, %v; want the two days that were kept, partial coverage", w, st.Observed, st.Counts, st.Known)
+		}
+		again := restart(t, next, 0, Config{Objectives: []slo.Objective{o}, Resolution: time.Minute})
+		if got := again.Budget("orders").Status().Observed; got != 2*slo.Day {
+			t.Errorf("%v, after another restart: observed %v, want two days", w, got)
+		}
+	}
+}
+
+// Several windows on one SLI share the history and are each their own budget.
+func TestSubPeriodsShareHistory(t *testing.T) {
+	month, week, rolling := fourWeeks(0), fourWeeks(0), fourWeeks(0)
+	month.Window, week.Window, rolling.Window = slo.Quarter(nil), slo.Weeks(1, monday), slo.Window{}
+	month.Name, week.Name, rolling.Name = "quarter", "week", "rolling"
+	s := simulateAt(t, monday, month, week, rolling)
+	hours(s, 400, 2)
+	one := simulateAt(t, monday, month)
+	hours(one, 400, 2)
+	if got, want := s.Report().Self.HistoryPoints, one.Report().Self.HistoryPoints; got != want {
+		t.Errorf("%d change points for three windows, want %d as for one", got, want)
+	}
+	for name, want := range map[string]uint64{"quarter": 400_000, "week": 64_000, "rolling": 400_000} {
+		if got := s.Budget(name).Counts().Valid(); got != want {
+			t.Errorf("%s: %d events, want %d", name, got, want)
+		}
+	}
+}
+
+// Every event is in exactly one period, whatever happens to the clocks.
+func TestPeriodsKeepEveryEvent(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("no time zone data: install tzdata")
+	}
+	o := fourWeeks(0)
+	o.Window = slo.Days(1, time.Date(2026, 3, 1, 0, 0, 0, 0, berlin))
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		s := simulateAt(t, time.Date(2026, 3, 27, 0, 0, 0, 0, berlin), o) // the clocks go forward on the 29th
+		var sent, closed Counts
+		seen := time.Time{}
+		for range 300 {
+			switch rng.IntN(8) {
+			case 0:
+				s.StepWall(time.Duration(rng.Int64N(int64(6*time.Hour))) - 3*time.Hour)
+			case 1:
+				s.Advance(time.Duration(rng.Int64N(int64(9 * time.Hour))))
+			default:
+				s.Advance(time.Duration(rng.Int64N(int64(20 * time.Minute))))
+			}
+			total := rng.Uint64N(100)
+			good := rng.Uint64N(total + 1)
+			s.Events("orders").Add(good, total)
+			sent.Good, sent.Bad = sent.Good+good, sent.Bad+total-good
+			all := closed
+			for i, p := range s.Budget("orders").Periods() {
+				if i > 0 && p.Closed && p.End.Sub(p.Start) != 24*time.Hour && p.Start.Day() != 29 {
+					t.Errorf("%v lasts %v", p, p.End.Sub(p.Start))
+				}
+				if p.Closed && !p.Start.After(seen) {
+					continue
+				}
+				all.Good, all.Bad = all.Good+p.Counts.Good, all.Bad+p.Counts.Bad
+				if p.Closed {
+					closed.Good, closed.Bad = closed.Good+p.Counts.Good, closed.Bad+p.Counts.Bad
+					seen = p.Start
+				}
+			}
+			if all != sent {
+				t.Fatalf("seed %d: periods hold %+v, want %+v", seed, all, sent)
+			}
+		}
+	}
+}

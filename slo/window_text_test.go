@@ -228,3 +228,24 @@ func TestWindowErr(t *testing.T) {
 		t.Errorf("Err() = %s, want %s", got, want)
 	}
 }
+
+// Windows declared at the same time share one zone.
+func TestConcurrentSafeZones(t *testing.T) {
+	const n = 16
+	windows := make(chan slo.Window, n)
+	for range n {
+		go func() {
+			w, err := slo.ParseWindow("month Pacific/Marquesas")
+			if err != nil {
+				t.Error(err)
+			}
+			windows <- w
+		}()
+	}
+	first := <-windows
+	for range n - 1 {
+		if w := <-windows; w != first || w.Location() != first.Location() {
+			t.Errorf("%v in %p differs from %v in %p", w, w.Location(), first, first.Location())
+		}
+	}
+}

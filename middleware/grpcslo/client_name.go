@@ -3,6 +3,7 @@ package grpcslo
 import (
 	"strings"
 
+	"github.com/seed-abb722f7/nines/internal/contain"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -16,7 +17,7 @@ func Client(method string) slo.Source {
 // clientName returns the name of a client's operation.
 func (l *layer) clientName(key methodKey) (name string) {
 	if l.namer != nil {
-		l.contain(func() { name = l.namer(key.target, key.name) })
+		contain.Call(l.tracker, func() { name = l.namer(key.target, key.name) })
 	}
 	if name == "" {
 		name = Client(key.name).Name()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/contain"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -137,23 +138,10 @@ func (l *layer) class(ctx context.Context, c *call, o *Outcome) slo.Class {
 }
 
 func (l *layer) ask(ctx context.Context, classify func(context.Context, Outcome) slo.Class, o Outcome) (class slo.Class) {
-	if !l.contain(func() { class = classify(ctx, o) }) {
+	if !contain.Call(l.tracker, func() { class = classify(ctx, o) }) {
 		class = o.class()
 	}
 	return class
-}
-
-// contain calls a user's function and reports whether it returned. Its panic is counted
-// and goes no further.
-func (l *layer) contain(f func()) (ok bool) {
-	defer func() {
-		if !ok {
-			_ = recover()
-			l.tracker.Recovered()
-		}
-	}()
-	f()
-	return true
 }
 
 // A call is one call under way, in its context: for layers further in, and for the event

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/contain"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -192,23 +193,10 @@ func (l *layer) drains(x *response) bool {
 }
 
 func (l *layer) ask(classify func(*http.Request, Outcome) slo.Class, r *http.Request, o Outcome) (class slo.Class) {
-	if !l.contain(func() { class = classify(r, o) }) {
+	if !contain.Call(l.tracker, func() { class = classify(r, o) }) {
 		class = o.class()
 	}
 	return class
-}
-
-// contain calls a user's function and reports whether it returned. Its panic is counted
-// and goes no further.
-func (l *layer) contain(f func()) (ok bool) {
-	defer func() {
-		if !ok {
-			_ = recover()
-			l.tracker.Recovered()
-		}
-	}()
-	f()
-	return true
 }
 
 // inside serves a request that a layer outside records. This one may name it, add marking

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/contain"
 )
 
 // An arrival is what a mux needs of a request, as it came in: handlers may change theirs.
@@ -30,7 +31,7 @@ func noteArrival(mux *http.ServeMux, r *http.Request) *arrival {
 func (l *layer) name(r *http.Request, guess *budget.Operation, a *arrival, o *Outcome) *budget.Operation {
 	if l.namer != nil {
 		var name string
-		if !l.contain(func() { name = l.namer(r) }) {
+		if !contain.Call(l.tracker, func() { name = l.namer(r) }) {
 			op := l.tracker.Unnamed()
 			o.Operation = op.Name()
 			return op

@@ -16,21 +16,24 @@ import (
 // hold until all that joined it have been quiet. It is a plain value that belongs to
 // whoever was given it, and describes what one process saw.
 type Breach struct {
-	// Key says which breach this is among those that may be open at one time: service, error
-	// budget and severity with "/" between them, the service escaped as in a URL path. It is
-	// the same for every incident, after every restart and in every replica.
+	// Key says which breach this is among those that may be open at one time: the service with
+	// region and environment, if there are any, then error budget and severity, with "/"
+	// between them, and ":" and the rule if that has breaches of its own. It is the same for
+	// every incident, after every restart and in every replica: such as
+	// "shop;region=eu;environment=production/checkout/page". All but the name of the error budget
+	// is escaped as in a URL path.
 	Key string
 
 	// ID is the key followed by "@" and the time of the start: one incident.
 	ID string
 
-	// State is Started or Resolved where it is delivered, Ongoing or Stale in
-	// [Watcher.Active].
+	// State says why it is told: see [State]. In [Watcher.Active] it is Ongoing or Stale.
 	State State
 
-	Severity Severity // how soon a person is needed
-	Rule     string   // the rule that opened it
-	Service  string   // budget.Config.Service
+	Severity    Severity // how soon a person is needed
+	Rule        string   // the rule that opened it
+	Service     string   // budget.Config.Service
+	Environment string   // Config.Environment
 
 	// Name is the error budget: the objective's name, of slo.Each followed by "/" and the
 	// operation. Objective is the declaration, with owner, region, priority and links;
@@ -39,15 +42,49 @@ type Breach struct {
 	Objective slo.Objective
 	Operation string
 
+	// Priority rates the incident, such as "P1"; empty is none. An objective's own is explicit
+	// and stays. Else it is derived: that of the rules that belong to the breach (of several
+	// the first in the alphabet); and if they have none, P1 to P4 at 20, 40, 60 and 80 % of the
+	// budget left, provided that at the rate of the last hour the rest would not last for
+	// another window (Ukis, Establishing SRE Foundations, table 9.5). A derived priority rises
+	// while the breach is open, which is told, and never falls: it does not belong into what
+	// identifies an alert. PriorityReason is for people.
+	Priority       string
+	PriorityOrigin PriorityOrigin
+	PriorityReason string
+
 	Started  time.Time     // wall time
 	Resolved time.Time     // wall time; zero while open
 	Duration time.Duration // since the start, whatever the wall clock did meanwhile
+
+	// SnoozedUntil is the wall time until which nothing more is told of this key but the end of
+	// the breach (see Rule.Snooze); zero if it is not snoozed. Suppressed is how many breaches
+	// of this key came and went before this one, since the last that was told, and were not.
+	SnoozedUntil time.Time
+	Suppressed   uint64
 
 	// Rules are the rules that belong to it as they were evaluated last, with their windows:
 	// those that opened and joined it, whether they still hold or not. Joined is how often
 	// a rule became true that would have opened a breach of its own without this one.
 	Rules  []RuleState
 	Joined uint64
+
+	// Peak is the highest burn rate x coverage that the short windows of the objective's
+	// burn-rate rules have had since the start: how far the objective was broken. It is 0
+	// where there is no such rule.
+	Peak float64
+
+	// Timeline is what happened, the oldest first; Omitted is how many entries of it are
+	// missing in the middle.
+	Timeline []TimelineEntry
+	Omitted  uint64
+
+	// Facts are what Config.Enrich had to add. Only what is delivered has them.
+	Facts []Fact
+
+	// Dependencies are the error budgets on what the service calls, those of objectives on
+	// slo.Dependency.
+	Dependencies []Dependency
 
 	// The rest is the error budget over the objective's own window, read at the wall time
 	// At: fields of budget.Status, and the same as there.
@@ -60,34 +97,58 @@ type Breach struct {
 	WillExhaust         bool
 }
 
-// breachKey names a breach. Escaping the service keeps two services from sharing a key.
-func breachKey(service, name string, severity Severity) string {
-	return url.PathEscape(service) + "/" + name + "/" + severity.String()
+// Open reports whether the breach goes on: it is started, ongoing or stale.
+func (b Breach) Open() bool { return b.State == Started || b.State == Ongoing || b.State == Stale }
+
+// breachKey names a breach. Escaping what stands around the name of the error budget keeps
+// two breaches from sharing a key.
+func breachKey(service, region, environment, name string, severity Severity, rule string) string {
+	key := url.PathEscape(service)
+	if region != "" {
+		key += ";region=" + url.PathEscape(region)
+	}
+	if environment != "" {
+		key += ";environment=" + url.PathEscape(environment)
+	}
+	key += "/" + name + "/" + severity.String()
+	if rule != "" {
+		key += ":" + url.PathEscape(rule)
+	}
+	return key
 }
 
 // breach describes an episode. The caller holds the watcher's lock.
-func (s *subject) breach(service string, severity Severity, state State, now *moment) Breach {
-	e, began := s.episode(severity)
+func (s *subject) breach(w *Watcher, g *group, severity Severity, state State) Breach {
+	e, in := g.of(severity)
 	status := s.budget.Status()
 	b := Breach{
-		Key: breachKey(service, s.name, severity), State: state, Severity: severity, Rule: s.checks[e.by].name,
-		Service: service, Name: s.name, Objective: s.objective, Operation: s.operation,
-		Started: began.at, Duration: now.elapsed - began.elapsed, Joined: e.joined,
+		Key: s.key(w, g, severity), State: state, Severity: severity, Rule: s.checks[g.from+e.by].name,
+		Service: w.tracker.Service(), Environment: w.plan.Environment,
+		Name: s.name, Objective: s.objective, Operation: s.operation,
+		Priority: in.rating.priority, PriorityOrigin: in.rating.origin, PriorityReason: in.rating.reason,
+		Started: in.at, Duration: w.now.elapsed - in.elapsed, Joined: e.joined, Peak: in.peak,
+		Suppressed: in.missed, Timeline: slices.Clone(in.timeline), Omitted: in.omitted,
 		At: status.At, Known: status.Known, Counts: status.Counts, Coverage: status.Coverage,
 		SLI: status.SLI, Remaining: status.Remaining,
 		ProjectedExhaustion: status.ProjectedExhaustion, WillExhaust: status.WillExhaust,
 	}
-	b.ID = b.Key + "@" + stamp(began.at)
+	b.ID = b.Key + "@" + stamp(in.at)
 	b.Objective.Links = slices.Clone(s.objective.Links)
-	for i, in := range e.member {
-		if in {
-			b.Rules = append(b.Rules, s.state(i, service))
+	if left := in.snoozed - w.now.elapsed; left > 0 {
+		b.SnoozedUntil = w.now.at.Add(left)
+	}
+	for i, member := range e.member {
+		if member {
+			b.Rules = append(b.Rules, s.state(w, g, g.from+i))
 		}
+	}
+	for _, d := range w.dependencies {
+		b.Dependencies = append(b.Dependencies, newDependency(d.Status()))
 	}
 	switch {
 	case state == Resolved:
-		b.Resolved = now.at
-	case state == Ongoing && (status.Known == budget.Stale || s.waits(e, severity)):
+		b.Resolved = w.now.at
+	case state == Ongoing && (status.Known == budget.Stale || s.waits(g, e, severity)):
 		b.State = Stale
 	}
 	return b
@@ -98,6 +159,9 @@ func (b *Breach) clone() Breach {
 	c := *b
 	c.Rules = slices.Clone(b.Rules)
 	c.Objective.Links = slices.Clone(b.Objective.Links)
+	c.Timeline = slices.Clone(b.Timeline)
+	c.Facts = slices.Clone(b.Facts)
+	c.Dependencies = slices.Clone(b.Dependencies)
 	return c
 }
 
@@ -118,6 +182,9 @@ func (b *Breach) reason() string {
 func (b Breach) String() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%v %v: %q by %s", b.Severity, b.State, b.Name, b.Rule)
+	if b.Priority != "" {
+		s.WriteString(", " + b.Priority)
+	}
 	if why := b.reason(); why != "" {
 		s.WriteString(": " + why)
 	}
@@ -133,8 +200,8 @@ func (b Breach) String() string {
 	return s.String()
 }
 
-// LogValue returns what a log needs to route and judge the breach. Owner, region and
-// priority are left out where they are empty.
+// LogValue returns what a log needs to route and judge the breach. Owner, region,
+// environment and priority are left out where they are empty.
 func (b Breach) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("id", b.ID),
@@ -152,7 +219,8 @@ func (b Breach) LogValue() slog.Value {
 	for _, a := range [...]slog.Attr{
 		slog.String("owner", b.Objective.Owner),
 		slog.String("region", b.Objective.Region),
-		slog.String("priority", b.Objective.Priority),
+		slog.String("environment", b.Environment),
+		slog.String("priority", b.Priority),
 	} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
@@ -160,6 +228,3 @@ func (b Breach) LogValue() slog.Value {
 	}
 	return slog.GroupValue(attrs...)
 }
-
-// percent writes a ratio for people.
-func percent(ratio float64) string { return fmt.Sprintf("%.4g %%", 100*ratio) }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -11,8 +12,8 @@ import (
 
 // Config configures [Watch]. The zero Config is the default rules.
 type Config struct {
-	// Rules are burn-rate rules of your own. One with the name of a default rule takes its
-	// place, others are added. They are copied.
+	// Rules are rules of your own. One with the name of a default rule takes its place, others
+	// are added. They are copied.
 	Rules []Rule
 
 	// NoDefaults leaves the default burn-rate rules out.
@@ -26,6 +27,23 @@ type Config struct {
 	// at least 20, were requests whose client went away. Of several objectives on one
 	// source only the first that is not shadow has them.
 	NoHealth bool
+
+	// Environment is the deployment environment that the process belongs to, such as
+	// "production" or "eu-2". It is part of [Breach.Key]. Empty is none.
+	Environment string
+
+	// Resend is how often a breach that stays open is told again, as Ongoing or Stale. Zero is
+	// never: it is told when it starts, when its priority rises, when it becomes stale or is
+	// measured again, and when it ends.
+	Resend time.Duration
+
+	// Enrich adds facts to a breach before it is delivered. It is called for one breach at a
+	// time, off the request path and off the tick, and has until half a second after the
+	// breach was decided; then its context is cancelled, and the breach goes out without.
+	// While a call does not return, others go without too, at once. A panic is recovered,
+	// logged and counted. In a simulation it is called within Advance, and waited for. Nil
+	// adds nothing.
+	Enrich func(ctx context.Context, b Breach) []Fact
 
 	// Logger receives the few lines that a watcher has to say: callbacks that panic or do
 	// not keep up. Nil means slog.Default.

@@ -3,7 +3,8 @@ package policy
 import "time"
 
 // An episode is one incident at one severity: it is opened by a rule that holds, others
-// join it, and it closes when all that joined have been quiet for their short windows.
+// join it, and it closes when all that joined have been quiet for long enough: burn-rate
+// rules for their short windows.
 type episode struct {
 	open   bool
 	by     int    // the rule that opened it
@@ -19,7 +20,7 @@ func (e *episode) start(by int) {
 // A run is what a machine knows of one rule.
 type run struct {
 	page  bool
-	short time.Duration
+	short time.Duration // for how long it must not have held
 
 	holds bool
 	quiet time.Duration // for how long it has been known not to hold, of what was watched
@@ -70,7 +71,7 @@ type machine struct {
 func newMachine(checks []check) machine {
 	m := machine{runs: make([]run, len(checks))}
 	for i, c := range checks {
-		m.runs[i] = run{page: c.severity == Page, short: c.short}
+		m.runs[i] = run{page: c.severity == Page, short: c.quiet}
 	}
 	m.page.member = make([]bool, len(checks))
 	m.ticket.member = make([]bool, len(checks))

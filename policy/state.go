@@ -3,13 +3,21 @@ package policy
 // A State is where a [Breach] stands.
 type State uint8
 
-// The states. Callbacks are given Started and Resolved, [Watcher.Active] lists Ongoing and
-// Stale.
+// The states, as callbacks are given them. [Watcher.Active] has Ongoing and Stale only.
 const (
-	Started  State = iota + 1 // it has just opened
-	Ongoing                   // it is open
-	Resolved                  // it has just ended
-	Stale                     // it is open, and nothing is measured that could end it
+	// Started: it has just opened, or what kept it from being told has ended.
+	Started State = iota + 1
+
+	// Ongoing: it is open still. It is told again when Config.Resend or Rule.Snooze is over,
+	// when its priority rises, and when it was stale and something is measured again.
+	Ongoing
+
+	// Resolved: it has just ended.
+	Resolved
+
+	// Stale: it is open, and nothing is measured that could end it. It is told when that has
+	// been so for a minute.
+	Stale
 )
 
 // String returns "started", "ongoing", "resolved" or "stale"; "none" for the zero State,

@@ -1,0 +1,116 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A Depletion holds while more than a share of the error budget was spent within a stretch of
+// time: Depletion{Share: 0.3, Within: slo.Day} is fast, {0.5, 7 * slo.Day} slow. It is the
+// burn rate x coverage of that window, against Share x the objective's window / Within.
+type Depletion struct {
+	// Share is a ratio above 0. What can be spent at most is Within / window / (1 - target), when
+	// every event is bad; a share of that or more is refused.
+	Share float64
+
+	// Within is positive, and at most the objective's window.
+	Within time.Duration
+}
+
+// String returns such as "30% in 1d".
+func (d Depletion) String() string {
+	return shareName(d.Share) + " in " + slo.FormatDuration(d.Within)
+}
+
+func (d Depletion) words() string {
+	return "more than " + percent(d.Share) + " of the error budget spent in " + slo.FormatDuration(d.Within)
+}
+
+func (d Depletion) traits(*slo.Objective) traits { return traits{counts: true, quiet: keep(d.Within)} }
+
+func (d Depletion) check(p *plan, refuse reject) {
+	p.checkLength("Within", d.Within, refuse)
+	checkShare("Share", d.Share, refuse)
+}
+
+func (d Depletion) reach(o *slo.Objective, refuse reject) {
+	window := o.Window.Length()
+	switch share := billionths(d.Share); {
+	case d.Within > window:
+		refuse("Within", d.Within, fmt.Sprintf("want at most %s, the window of objective %.64q", slo.FormatDuration(window), o.Name))
+	case share > 0 && d.Within > 0 && !product(share, o.Target.AllowedPerBillion(), uint64(window)).less(product(billion, billion, uint64(d.Within))):
+		most := float64(d.Within) / float64(window) * o.Target.MaxBurnRate()
+		refuse("Share", d.Share, fmt.Sprintf("want a share below %s, the most that objective %.64q can spend in %s: %s / %s / (1 - %s)",
+			significant(most, 9), o.Name, slo.FormatDuration(d.Within), slo.FormatDuration(d.Within), slo.FormatDuration(window), o.Target))
+	}
+}
+
+func (d Depletion) on(_ *subject, m minimum) evaluator {
+	return &depleting{Depletion: d, minimum: m, exact: billionths(d.Share), windows: []time.Duration{d.Within}}
+}
+
+// depleting is a Depletion at work.
+type depleting struct {
+	Depletion
+	minimum minimum
+	exact   uint64
+	windows []time.Duration
+}
+
+func (d *depleting) lengths() []time.Duration { return d.windows }
+
+func (d *depleting) judge(v view) truth {
+	w := v.window(0)
+	var t truth
+	if depleted(w, v.allowed, d.exact, v.objective.Window.Length()) {
+		t = d.minimum.weigh(w.Counts)
+	}
+	t.blind = !t.holds && (v.stalled > 0 || w.Counts.Valid() == 0)
+	return t
+}
+
+func (d *depleting) reason(v view, t truth) string {
+	w := v.window(0)
+	switch {
+	case t.heldBack:
+		return d.minimum.missing(w.Counts)
+	case v.stalled > 0 && !t.holds:
+		return stalledText
+	case t.blind:
+		return "no valid events in " + slo.FormatDuration(w.Length)
+	}
+	share := weighed(w) * float64(w.Length) / float64(v.objective.Window.Length())
+	text := percent(share) + " of the error budget was spent in " + slo.FormatDuration(w.Length)
+	if t.holds || t.pending {
+		return text + ", above " + percent(d.Share)
+	}
+	return text + ", not above " + percent(d.Share)
+}
+
+// depleted reports whether more than a share of the budget, in billionths, was spent in a
+// window:
+//
+//	bad / valid x 10^9 / allowed x observed / whole > share / 10^9
+func depleted(w *budget.Window, allowed, share uint64, whole time.Duration) bool {
+	if w.Counts.Bad == 0 || w.Observed <= 0 || whole <= 0 {
+		return false
+	}
+	spent := product(w.Counts.Bad, billion, billion, uint64(w.Observed))
+	return product(w.Counts.Valid(), allowed, share, uint64(whole)).less(spent)
+}
+
+// checkShare refuses what is no share.
+func checkShare(field string, share float64, refuse reject) {
+	switch {
+	case !(share > 0 && share < billion) || billionths(share) == 0:
+		refuse(field, share, "want a ratio above 0, such as 0.3 for 30 %")
+	case share > 1 && share <= 100:
+		// More than the budget can be spent, but hardly anybody means that.
+		refuse(field, share, fmt.Sprintf("want a ratio of at most 1: did you mean %v?", share/100))
+	case share > 1:
+		refuse(field, share, "want a ratio of at most 1")
+	}
+}

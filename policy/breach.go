@@ -46,9 +46,9 @@ type Breach struct {
 	// and stays. Else it is derived: that of the rules that belong to the breach (of several
 	// the first in the alphabet); and if they have none, P1 to P4 at 20, 40, 60 and 80 % of the
 	// budget left, provided that at the rate of the last hour the rest would not last for
-	// another window (Ukis, Establishing SRE Foundations, table 9.5). A derived priority rises
-	// while the breach is open, which is told, and never falls: it does not belong into what
-	// identifies an alert. PriorityReason is for people.
+	// another window (Ukis, Establishing SRE Foundations, table 9.5). A derived priority may rise
+	// while the breach is open, and never falls: it does not belong into what identifies an
+	// alert. That it rises because of a rule is told. PriorityReason is for people.
 	Priority       string
 	PriorityOrigin PriorityOrigin
 	PriorityReason string
@@ -78,9 +78,6 @@ type Breach struct {
 	// missing in the middle.
 	Timeline []TimelineEntry
 	Omitted  uint64
-
-	// Facts are what Config.Enrich had to add. Only what is delivered has them.
-	Facts []Fact
 
 	// Dependencies are the error budgets on what the service calls, those of objectives on
 	// slo.Dependency.
@@ -160,7 +157,6 @@ func (b *Breach) clone() Breach {
 	c.Rules = slices.Clone(b.Rules)
 	c.Objective.Links = slices.Clone(b.Objective.Links)
 	c.Timeline = slices.Clone(b.Timeline)
-	c.Facts = slices.Clone(b.Facts)
 	c.Dependencies = slices.Clone(b.Dependencies)
 	return c
 }

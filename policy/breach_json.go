@@ -12,13 +12,21 @@ type breachJSON struct {
 	Severity   Severity      `json:"severity"`
 	Rule       string        `json:"rule"`
 	Service    string        `json:"service"`
+	Environ    string        `json:"environment,omitempty"`
 	Name       string        `json:"name"`
 	Objective  objectiveJSON `json:"objective"`
 	Started    string        `json:"started"`
 	Resolved   string        `json:"resolved,omitempty"`
 	Duration   float64       `json:"duration_seconds"`
+	Priority   *ratingJSON   `json:"priority,omitempty"`
+	Snoozed    string        `json:"snoozed_until,omitempty"`
+	Suppressed uint64        `json:"suppressed"`
 	Rules      []RuleState   `json:"rules"`
 	Joined     uint64        `json:"joined"`
+	Peak       float64       `json:"peak_burn_rate"`
+	Timeline   []entryJSON   `json:"timeline"`
+	Omitted    uint64        `json:"timeline_omitted,omitempty"`
+	Depends    []dependsJSON `json:"dependencies,omitempty"`
 	At         string        `json:"at"`
 	Known      string        `json:"known"`
 	Good       uint64        `json:"good"`
@@ -28,6 +36,28 @@ type breachJSON struct {
 	SLI        float64       `json:"sli"`
 	Remaining  float64       `json:"remaining"`
 	Exhaustion *float64      `json:"projected_exhaustion_seconds"`
+}
+
+type ratingJSON struct {
+	Name   string         `json:"name"`
+	Origin PriorityOrigin `json:"origin"`
+	Reason string         `json:"reason"`
+}
+
+type entryJSON struct {
+	At   string `json:"at"`
+	Text string `json:"text"`
+}
+
+type dependsJSON struct {
+	Name      string  `json:"name"`
+	Operation string  `json:"operation"`
+	Known     string  `json:"known"`
+	Good      uint64  `json:"good"`
+	Bad       uint64  `json:"bad"`
+	SLI       float64 `json:"sli"`
+	Remaining float64 `json:"remaining"`
+	BurnRate  float64 `json:"burn_rate"`
 }
 
 type objectiveJSON struct {
@@ -53,18 +83,31 @@ type linkJSON struct {
 func (b Breach) MarshalJSON() ([]byte, error) {
 	o := b.Objective
 	j := breachJSON{
-		Key: b.Key, ID: b.ID, State: b.State, Severity: b.Severity, Rule: b.Rule, Service: b.Service, Name: b.Name,
+		Key: b.Key, ID: b.ID, State: b.State, Severity: b.Severity, Rule: b.Rule,
+		Service: b.Service, Environ: b.Environment, Name: b.Name,
 		Objective: objectiveJSON{
 			Operation: b.Operation, SLI: o.SLI.String(), Target: o.Target.String(), Window: o.Window.String(),
 			Owner: o.Owner, Region: o.Region, Priority: o.Priority, Description: o.Description,
 		},
 		Started: stamp(b.Started), Resolved: stamp(b.Resolved), Duration: b.Duration.Seconds(),
+		Snoozed: stamp(b.SnoozedUntil), Suppressed: b.Suppressed, Peak: b.Peak, Timeline: []entryJSON{}, Omitted: b.Omitted,
 		Rules: b.Rules, Joined: b.Joined, At: stamp(b.At), Known: b.Known.String(),
 		Good: b.Counts.Good, Bad: b.Counts.Bad, Excluded: b.Counts.Excluded,
 		Coverage: b.Coverage, SLI: b.SLI, Remaining: b.Remaining,
 	}
 	for _, l := range o.Links {
 		j.Objective.Links = append(j.Objective.Links, linkJSON(l))
+	}
+	if b.Priority != "" {
+		j.Priority = &ratingJSON{b.Priority, b.PriorityOrigin, b.PriorityReason}
+	}
+	for _, e := range b.Timeline {
+		j.Timeline = append(j.Timeline, entryJSON{stamp(e.At), e.Text})
+	}
+	for _, d := range b.Dependencies {
+		j.Depends = append(j.Depends, dependsJSON{
+			d.Name, d.Operation, d.Known.String(), d.Counts.Good, d.Counts.Bad, d.SLI, d.Remaining, d.BurnRate,
+		})
 	}
 	if j.Rules == nil {
 		j.Rules = []RuleState{} // a list, not null

@@ -47,7 +47,7 @@ func TestBreachJSON(t *testing.T) {
 	text, err := json.Marshal(policy.Breach{})
 	want := `{"key":"","id":"","state":"none","severity":"none","rule":"","service":"","name":"",` +
 		`"objective":{"operation":"","sli":"","target":"invalid","window":"28d"},"started":"","duration_seconds":0,` +
-		`"rules":[],"joined":0,"at":"","known":"no such objective","good":0,"bad":0,"excluded":0,"coverage":0,"sli":0,` +
+		`"suppressed":0,"rules":[],"joined":0,"peak_burn_rate":0,"timeline":[],"at":"","known":"no such objective","good":0,"bad":0,"excluded":0,"coverage":0,"sli":0,` +
 		`"remaining":0,"projected_exhaustion_seconds":null}`
 	if err != nil || string(text) != want {
 		t.Errorf("the zero Breach is %s, %v, want %s", text, err, want)
@@ -60,8 +60,8 @@ func TestBreachString(t *testing.T) {
 		breach policy.Breach
 		want   string
 	}{
-		{started, `page started: "checkout" by quick: burn rate x coverage is 2.06667 over 1m and 4 over 10s, above 2; -300 % of the error budget remains`},
-		{resolved, `page resolved: "checkout" by quick: burn rate x coverage is 3 over 1m and 0 over 10s, not both above 2; after 44s; -220 % of the error budget remains`},
+		{started, `page started: "checkout" by quick, P1: burn rate x coverage is 2.06667 over 1m and 4 over 10s, above 2; -300 % of the error budget remains`},
+		{resolved, `page resolved: "checkout" by quick, P1: burn rate x coverage is 3 over 1m and 0 over 10s, not both above 2; after 44s; -220 % of the error budget remains`},
 		{policy.Breach{}, `none none: "" by ; error budget: no such objective`},
 		{policy.Breach{State: policy.Stale, Severity: policy.Ticket, Name: "a", Rule: "b", Known: budget.Stale}, `ticket stale: "a" by b; error budget: stale`},
 	} {
@@ -85,7 +85,7 @@ func logged(value any) string {
 
 func TestBreachLogValue(t *testing.T) {
 	_, started, _ := told(t)
-	want := `v.id=test/checkout/page@2025-03-03T12:00:31Z v.state=started v.severity=page v.rule=quick v.service=test v.objective=checkout ` +
+	want := `v.id="test;region=eu/checkout/page@2025-03-03T12:00:31Z" v.state=started v.severity=page v.rule=quick v.service=test v.objective=checkout ` +
 		`v.started=2025-03-03T12:00:31.000Z v.duration=0s v.reason="burn rate x coverage is 2.06667 over 1m and 4 over 10s, above 2" ` +
 		`v.remaining=-3 v.known="partial coverage" v.owner=payments v.region=eu v.priority=P1`
 	if got := logged(started); got != want {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -89,17 +90,17 @@ func (c *check) rise(now time.Duration) {
 
 // words adds to an explanation what is not in the criterion's own words.
 func (r *Rule) words(o *slo.Objective) string {
-	s := r.When.words()
+	s := []string{r.When.words()}
 	if r.When.traits(o).counts {
-		s += ", and at least " + r.minimum().String()
+		s = append(s, "and at least "+r.minimum().String())
 	}
 	for _, w := range [...]struct {
 		text   string
 		length time.Duration
-	}{{", for ", r.For}, {", evaluated every ", r.Every}, {", kept for ", r.KeepFor}, {", snoozed for ", r.Snooze}} {
+	}{{"for ", r.For}, {"evaluated every ", r.Every}, {"kept for ", r.KeepFor}, {"snoozed for ", r.Snooze}} {
 		if w.length > 0 {
-			s += w.text + slo.FormatDuration(w.length)
+			s = append(s, w.text+slo.FormatDuration(w.length))
 		}
 	}
-	return s
+	return strings.Join(s, ", ")
 }

@@ -22,7 +22,7 @@ func TestConcurrentSafe(t *testing.T) {
 	cfg.Objectives = append(cfg.Objectives, slo.Objective{
 		Name: "each", Of: slo.Each, SLI: slo.Fidelity(), Target: slo.Percent(90), Window: slo.Rolling(time.Minute),
 	})
-	rules.Rules[0].Long, rules.Rules[0].Short = 4*time.Millisecond, 2*time.Millisecond
+	rules.Rules[0].When = policy.BurnRate{Factor: 1, Long: 4 * time.Millisecond, Short: 2 * time.Millisecond}
 	tracker, err := budget.New(cfg)
 	if err != nil {
 		t.Fatal(err)

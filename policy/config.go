@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -33,17 +32,9 @@ type Config struct {
 	Environment string
 
 	// Resend is how often a breach that stays open is told again, as Ongoing or Stale. Zero is
-	// never: it is told when it starts, when its priority rises, when it becomes stale or is
+	// never: it is told when it starts, when a rule raises its priority, when it becomes stale or is
 	// measured again, and when it ends.
 	Resend time.Duration
-
-	// Enrich adds facts to a breach before it is delivered. It is called for one breach at a
-	// time, off the request path and off the tick, and has until half a second after the
-	// breach was decided; then its context is cancelled, and the breach goes out without.
-	// While a call does not return, others go without too, at once. A panic is recovered,
-	// logged and counted. In a simulation it is called within Advance, and waited for. Nil
-	// adds nothing.
-	Enrich func(ctx context.Context, b Breach) []Fact
 
 	// Logger receives the few lines that a watcher has to say: callbacks that panic or do
 	// not keep up. Nil means slog.Default.
@@ -71,7 +62,11 @@ func (c Config) plan(objectives []slo.Objective) (plan, error) {
 	for _, o := range objectives {
 		p.history = max(p.history, o.Window.Length())
 	}
-	return p, p.validate(objectives)
+	err := p.validate(objectives)
+	for i := range p.Rules {
+		p.Rules[i].Name = p.Rules[i].name()
+	}
+	return p, err
 }
 
 // An appliedRule is one that an error budget has.
@@ -80,8 +75,8 @@ type appliedRule struct {
 	from *fitted // nil: the user's
 }
 
-// rules returns the burn-rate rules of one error budget, the defaults that are left and
-// then the user's, and the default rules that did not fit.
+// rules returns the rules of one error budget, the defaults that are left and then the
+// user's, and the default rules that did not fit.
 func (p *plan) rules(name string, o slo.Objective) (own []appliedRule, leftOut []fitted) {
 	var users []appliedRule
 	for _, r := range p.Rules {

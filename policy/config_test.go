@@ -23,44 +23,48 @@ func shop() []slo.Objective {
 }
 
 func TestWatchRefuses(t *testing.T) {
-	good := policy.Rule{Name: "r", Severity: policy.Page, Long: time.Hour, Short: time.Minute, Factor: 2}
+	good := policy.Rule{Name: "r", Severity: policy.Page, When: policy.BurnRate{Factor: 2, Long: time.Hour, Short: time.Minute}}
 	with := func(change func(*policy.Rule)) policy.Config {
 		r := good
 		change(&r)
 		return policy.Config{Rules: []policy.Rule{r}}
+	}
+	burn := func(change func(*policy.BurnRate), objectives ...string) policy.Config {
+		b := good.When.(policy.BurnRate)
+		change(&b)
+		return with(func(r *policy.Rule) { r.When, r.Objectives = b, objectives })
 	}
 	nan := math.NaN()
 	for _, tt := range []struct {
 		cfg  policy.Config
 		want string
 	}{
-		{with(func(r *policy.Rule) { r.Name = "" }), `policy: Rules[0].Name is "": want a name, such as "1h/5m"`},
+		{with(func(r *policy.Rule) { r.When = nil }), `policy: Rules[0] "r".When is <nil>: want a criterion, such as policy.BurnRate{Factor: 14.4, Long: time.Hour, Short: 5 * time.Minute}`},
 		{with(func(r *policy.Rule) { r.Name = strings.Repeat("x", 257) }), `want at most 256 bytes, got 257`},
 		{with(func(r *policy.Rule) { r.Name = "a\xff" }), `policy: Rules[0] "a\xff".Name is "a\xff": want valid UTF-8`},
 		{with(func(r *policy.Rule) { r.Name = "stalled" }), `policy: Rules[0] "stalled".Name is "stalled": want another name: this one is a health rule's, which NoHealth leaves out`},
 		{with(func(r *policy.Rule) { r.Name = "clients are giving up" }), `want another name: this one is a health rule's`},
 		{with(func(r *policy.Rule) { r.Severity = 0 }), `policy: Rules[0] "r".Severity is none: want policy.Page or policy.Ticket`},
 		{with(func(r *policy.Rule) { r.Severity = 9 }), `policy: Rules[0] "r".Severity is unknown severity: want policy.Page or policy.Ticket`},
-		{with(func(r *policy.Rule) { r.Long = 0 }), `policy: Rules[0] "r".Long is 0s: want a positive length of at most 28d, the longest window of the tracker's objectives`},
-		{with(func(r *policy.Rule) { r.Long = -time.Hour }), `policy: Rules[0] "r".Long is -1h0m0s: want a positive length of at most 28d`},
-		{with(func(r *policy.Rule) { r.Long = 28*slo.Day + 1 }), `policy: Rules[0] "r".Long is 672h0m0.000000001s: want a positive length of at most 28d`},
-		{with(func(r *policy.Rule) { r.Short = 0 }), `policy: Rules[0] "r".Short is 0s: want a positive length below Long`},
-		{with(func(r *policy.Rule) { r.Short = -1 }), `policy: Rules[0] "r".Short is -1ns: want a positive length below Long`},
-		{with(func(r *policy.Rule) { r.Short = time.Hour }), `policy: Rules[0] "r".Short is 1h0m0s: want a positive length below Long, which is 1h`},
-		{with(func(r *policy.Rule) { r.Short = 2 * time.Hour }), `policy: Rules[0] "r".Short is 2h0m0s: want a positive length below Long, which is 1h`},
+		{burn(func(b *policy.BurnRate) { b.Long = 0 }), `policy: Rules[0] "r".When.Long is 0s: want a positive length of at most 28d, the longest window of the tracker's objectives`},
+		{burn(func(b *policy.BurnRate) { b.Long = -time.Hour }), `policy: Rules[0] "r".When.Long is -1h0m0s: want a positive length of at most 28d`},
+		{burn(func(b *policy.BurnRate) { b.Long = 28*slo.Day + 1 }), `policy: Rules[0] "r".When.Long is 672h0m0.000000001s: want a positive length of at most 28d`},
+		{burn(func(b *policy.BurnRate) { b.Short = -1 }), `policy: Rules[0] "r".When.Short is -1ns: want a positive length below Long`},
+		{burn(func(b *policy.BurnRate) { b.Short = time.Hour }), `policy: Rules[0] "r".When.Short is 1h0m0s: want a positive length below Long, which is 1h`},
+		{burn(func(b *policy.BurnRate) { b.Short = 2 * time.Hour }), `policy: Rules[0] "r".When.Short is 2h0m0s: want a positive length below Long, which is 1h`},
 		{with(func(r *policy.Rule) { r.Objectives = []string{"checkout", "chekout"} }), `policy: Rules[0] "r".Objectives[1] is "chekout": want the name of an objective: "checkout", "search", "each" or "trial"`},
 		{with(func(r *policy.Rule) { r.Objectives = []string{"checkout/" + route} }), `want the name of an objective`},
-		{with(func(r *policy.Rule) { r.Objectives, r.Factor = []string{"none"}, 0 }), `policy: Rules[0] "r".Factor is 0: want a burn rate above 0`},
-		{with(func(r *policy.Rule) { r.Factor = 0 }), `policy: Rules[0] "r".Factor is 0: want a burn rate above 0 and below 14.2857143`},
-		{with(func(r *policy.Rule) { r.Factor = -1 }), `policy: Rules[0] "r".Factor is -1: want a burn rate above 0 and below 14.2857143`},
-		{with(func(r *policy.Rule) { r.Factor = 1e-10 }), `policy: Rules[0] "r".Factor is 1e-10: want a burn rate above 0 and below 14.2857143`},
-		{with(func(r *policy.Rule) { r.Factor = nan }), `policy: Rules[0] "r".Factor is NaN: want a burn rate above 0 and below 14.2857143`},
-		{with(func(r *policy.Rule) { r.Factor = math.Inf(1) }), `policy: Rules[0] "r".Factor is +Inf: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)`},
-		{with(func(r *policy.Rule) { r.Factor = math.Inf(-1) }), `policy: Rules[0] "r".Factor is -Inf: want a burn rate above 0`},
-		{with(func(r *policy.Rule) { r.Factor = 1e300 }), `policy: Rules[0] "r".Factor is 1e+300: want a factor below 14.2857143`},
-		{with(func(r *policy.Rule) { r.Factor = 14.4 }), `policy: Rules[0] "r".Factor is 14.4: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)`},
-		{with(func(r *policy.Rule) { r.Objectives, r.Factor = []string{"checkout"}, 1000 }), `policy: Rules[0] "r".Factor is 1000: want a factor below 1000, the greatest burn rate that objective "checkout" can have: 1 / (1 - 99.9%)`},
-		{with(func(r *policy.Rule) { r.Objectives, r.Factor = []string{"each/GET /a"}, 100 }), `want a factor below 100, the greatest burn rate that objective "each" can have: 1 / (1 - 99%)`},
+		{burn(func(b *policy.BurnRate) { b.Factor = 0 }, "none"), `policy: Rules[0] "r".When.Factor is 0: want a burn rate above 0`},
+		{burn(func(b *policy.BurnRate) { b.Factor = 0 }), `policy: Rules[0] "r".When.Factor is 0: want a burn rate above 0`},
+		{burn(func(b *policy.BurnRate) { b.Factor = -1 }), `policy: Rules[0] "r".When.Factor is -1: want a burn rate above 0`},
+		{burn(func(b *policy.BurnRate) { b.Factor = 1e-10 }), `policy: Rules[0] "r".When.Factor is 1e-10: want a burn rate above 0`},
+		{burn(func(b *policy.BurnRate) { b.Factor = nan }), `policy: Rules[0] "r".When.Factor is NaN: want a burn rate above 0`},
+		{burn(func(b *policy.BurnRate) { b.Factor = math.Inf(1) }), `policy: Rules[0] "r".When.Factor is +Inf: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)`},
+		{burn(func(b *policy.BurnRate) { b.Factor = math.Inf(-1) }), `policy: Rules[0] "r".When.Factor is -Inf: want a burn rate above 0`},
+		{burn(func(b *policy.BurnRate) { b.Factor = 1e300 }), `policy: Rules[0] "r".When.Factor is 1e+300: want a factor below 14.2857143`},
+		{burn(func(b *policy.BurnRate) { b.Factor = 14.4 }), `policy: Rules[0] "r".When.Factor is 14.4: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)`},
+		{burn(func(b *policy.BurnRate) { b.Factor = 1000 }, "checkout"), `policy: Rules[0] "r".When.Factor is 1000: want a factor below 1000, the greatest burn rate that objective "checkout" can have: 1 / (1 - 99.9%)`},
+		{burn(func(b *policy.BurnRate) { b.Factor = 100 }, "each/GET /a"), `want a factor below 100, the greatest burn rate that objective "each" can have: 1 / (1 - 99%)`},
 		{policy.Config{Rules: []policy.Rule{good, good}}, `policy: Rules[1] "r".Name is "r": want a name that Rules[0], for objective "checkout" too, does not have already`},
 		{policy.Config{NoDefaults: true, NoHealth: true}, `policy: Rules is []: want at least one rule where NoDefaults and NoHealth leave out all others`},
 	} {
@@ -77,10 +81,12 @@ func TestWatchRefuses(t *testing.T) {
 }
 
 func TestWatchReportsEverythingAtOnce(t *testing.T) {
-	_, err := policy.Watch(budgettest.New(t, shop()...).Tracker, policy.Config{Rules: []policy.Rule{{}, {Name: "r", Severity: 7}}})
+	_, err := policy.Watch(budgettest.New(t, shop()...).Tracker, policy.Config{Rules: []policy.Rule{{}, {
+		Name: "r", Severity: 7, When: policy.BurnRate{Short: -1}, For: -1, KeepFor: -1, Every: -1, Snooze: -1, Priority: strings.Repeat("P", 257),
+	}}, Resend: -1, Environment: strings.Repeat("e", 257)})
 	for _, want := range []string{
-		"Rules[0].Name", "Rules[0].Severity", "Rules[0].Long", "Rules[0].Short", "Rules[0].Factor",
-		`Rules[1] "r".Severity`, `Rules[1] "r".Long`, `Rules[1] "r".Short`, `Rules[1] "r".Factor`,
+		"Rules[0].Severity", "Rules[0].When", `Rules[1] "r".Severity`, `Rules[1] "r".When.Long`, `Rules[1] "r".When.Short`, `Rules[1] "r".When.Factor`,
+		`Rules[1] "r".For`, `Rules[1] "r".KeepFor`, `Rules[1] "r".Every`, `Rules[1] "r".Snooze`, `Rules[1] "r".Priority`, "Resend", "Environment",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want+" is ") {
 			t.Errorf("error %q, want it to name %s", err, want)
@@ -93,7 +99,7 @@ func rulesOf(w *policy.Watcher, objective string) string {
 	var list []policy.Rule
 	for _, s := range w.States() {
 		if s.Objective == objective {
-			list = append(list, policy.Rule{Name: s.Rule, Severity: s.Severity, Factor: s.Factor})
+			list = append(list, policy.Rule{Name: s.Rule, Severity: s.Severity, When: policy.BurnRate{Factor: s.Factor}})
 		}
 	}
 	return write(list)
@@ -101,7 +107,7 @@ func rulesOf(w *policy.Watcher, objective string) string {
 
 func TestConfigRulesAddAndReplace(t *testing.T) {
 	own := func(name string, factor float64, objectives ...string) policy.Rule {
-		return policy.Rule{Name: name, Severity: policy.Page, Objectives: objectives, Long: 2 * time.Hour, Short: time.Minute, Factor: factor}
+		return policy.Rule{Name: name, Severity: policy.Page, Objectives: objectives, When: policy.BurnRate{Factor: factor, Long: 2 * time.Hour, Short: time.Minute}}
 	}
 	objectives := shop()
 	for _, tt := range []struct {
@@ -152,14 +158,14 @@ func TestConfigRulesAddAndReplace(t *testing.T) {
 }
 
 func TestWatchCopiesItsConfig(t *testing.T) {
-	rules := []policy.Rule{{Name: "r", Severity: policy.Page, Objectives: []string{"checkout"}, Long: time.Hour, Short: time.Minute, Factor: 2}}
+	rules := []policy.Rule{{Name: "r", Severity: policy.Page, Objectives: []string{"checkout"}, When: policy.BurnRate{Factor: 2, Long: time.Hour, Short: time.Minute}}}
 	tracker := budgettest.New(t, shop()...)
 	w, err := policy.Watch(tracker.Tracker, policy.Config{NoDefaults: true, NoHealth: true, Rules: rules})
 	if err != nil {
 		t.Fatal(err)
 	}
 	rules[0].Objectives[0] = "each"
-	rules[0].Factor = 99
+	rules[0].When = policy.Level(0)
 	tracker.HTTP("GET /new") // makes a new error budget, whose rules are found now
 	tracker.Advance(time.Second)
 	if got := rulesOf(w, "checkout") + rulesOf(w, "each/GET /new"); got != "page r 2" {
@@ -181,7 +187,7 @@ func TestWatchMeetsNewOperations(t *testing.T) {
 func TestShadowObjectivesNeverBreach(t *testing.T) {
 	o := checkout()
 	o.Shadow = true
-	r := newRig(t, policy.Config{Rules: []policy.Rule{{Name: "mine", Severity: policy.Page, Long: time.Minute, Short: time.Second, Factor: 1}}}, o)
+	r := newRig(t, policy.Config{Rules: []policy.Rule{{Name: "mine", Severity: policy.Page, When: policy.BurnRate{Factor: 1, Long: time.Minute, Short: time.Second}}}}, o)
 	r.run(200, 0, 100)
 	r.want()
 	if got := r.watcher.States(); got != nil {

@@ -10,13 +10,12 @@ import (
 )
 
 // A Criterion is what a [Rule] looks at. It is one of [BurnRate], [Depletion], [Level],
-// [EpisodeCost], [CauseShare], [Repeats], [NoData], [AfterDeployment] and [Func]; a type switch
-// tells them apart.
+// [Repeats] and [NoData]; a type switch tells them apart.
 //
 // All of them speak of budget that was spent, so time that nobody observed counts as not
-// spent, and what cannot be known leaves a breach as it is. Rates (BurnRate, Depletion,
-// AfterDeployment, CauseShare, EpisodeCost, Repeats) must be exceeded: at equality they do not
-// hold. A Level is reached: at equality it holds. The comparisons are exact.
+// spent, and what cannot be known leaves a breach as it is. Rates must be
+// exceeded: at equality they do not hold. A Level is reached: at equality it holds. The
+// comparisons are exact.
 type Criterion interface {
 	// String names the criterion, such as "1h/5m" or "25% left".
 	String() string
@@ -117,7 +116,9 @@ func (m minimum) weigh(c budget.Counts) truth {
 }
 
 // missing says what a rule that is held back waits for.
-func (m minimum) missing(c budget.Counts) string { return fmt.Sprintf("%d of %d bad events", c.Bad, m.bad) }
+func (m minimum) missing(c budget.Counts) string {
+	return fmt.Sprintf("%d of %d bad events", c.Bad, m.bad)
+}
 
 // String says how many bad events a rule needs.
 func (m minimum) String() string {

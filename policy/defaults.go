@@ -59,6 +59,7 @@ func DefaultRules(o slo.Objective) []Rule {
 type fitted struct {
 	rule    Rule
 	percent uint64
+	long    time.Duration
 	exact   uint64 // the factor, in billionths
 	derived uint64 // the factor before it was raised or lowered
 	leftOut string
@@ -72,11 +73,11 @@ func fit(o slo.Objective) []fitted {
 	}
 	rules := make([]fitted, 0, len(defaultRules))
 	for _, d := range defaultRules {
-		f := fitted{percent: d.percent, derived: share(d.percent, window, d.long)}
+		f := fitted{percent: d.percent, long: d.long, derived: share(d.percent, window, d.long)}
 		f.exact = min(max(f.derived, billion), capTenths*(billion*billion/10)/allowed)
 		f.rule = Rule{
 			Name: d.name, Severity: d.severity, Objectives: []string{o.Name},
-			Long: d.long, Short: d.short, Factor: float64(f.exact) / billion,
+			When: BurnRate{Factor: float64(f.exact) / billion, Long: d.long, Short: d.short},
 		}
 		if d.long > window/longest {
 			f.leftOut = "its long window is above a quarter of the objective's, which is " + slo.FormatDuration(window)

@@ -15,7 +15,7 @@ import (
 func write(rules []policy.Rule) string {
 	var list []string
 	for _, r := range rules {
-		list = append(list, fmt.Sprintf("%v %s %v", r.Severity, r.Name, r.Factor))
+		list = append(list, fmt.Sprintf("%v %s %v", r.Severity, r.Name, r.When.(policy.BurnRate).Factor))
 	}
 	return strings.Join(list, ", ")
 }
@@ -67,7 +67,7 @@ func TestDefaultRulesAreRules(t *testing.T) {
 	rules := policy.DefaultRules(o)
 	want := policy.Rule{
 		Name: "6h/30m", Severity: policy.Page, Objectives: []string{"o"},
-		Long: 6 * time.Hour, Short: 30 * time.Minute, Factor: 5.6,
+		When: policy.BurnRate{Factor: 5.6, Long: 6 * time.Hour, Short: 30 * time.Minute},
 	}
 	if got := rules[1]; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("DefaultRules(28d)[1] = %+v, want %+v", got, want)
@@ -90,14 +90,14 @@ func TestDefaultRulesCanHold(t *testing.T) {
 			}
 			seen := map[string]bool{}
 			for _, r := range policy.DefaultRules(o) {
-				limit := o.Target.MaxBurnRate()
-				if r.Factor <= 0 || r.Factor > 0.8*limit || r.Factor < 1 && r.Factor < 0.8*limit-1e-9 {
-					t.Errorf("%v over %v: %s has factor %v, want at least 1 and at most %v", o.Target, o.Window, r.Name, r.Factor, 0.8*limit)
+				limit, b := o.Target.MaxBurnRate(), r.When.(policy.BurnRate)
+				if b.Factor <= 0 || b.Factor > 0.8*limit || b.Factor < 1 && b.Factor < 0.8*limit-1e-9 {
+					t.Errorf("%v over %v: %s has factor %v, want at least 1 and at most %v", o.Target, o.Window, r.Name, b.Factor, 0.8*limit)
 				}
-				if r.Long > o.Window.Length()/4 {
-					t.Errorf("%v over %v: %s looks back %v", o.Target, o.Window, r.Name, r.Long)
+				if b.Long > o.Window.Length()/4 {
+					t.Errorf("%v over %v: %s looks back %v", o.Target, o.Window, r.Name, b.Long)
 				}
-				if twin := fmt.Sprint(r.Severity, r.Factor); seen[twin] {
+				if twin := fmt.Sprint(r.Severity, b.Factor); seen[twin] {
 					t.Errorf("%v over %v: two rules are %s", o.Target, o.Window, twin)
 				} else {
 					seen[twin] = true

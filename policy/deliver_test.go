@@ -30,7 +30,7 @@ func fickle(n int) (budget.Config, policy.Config) {
 		})
 	}
 	return cfg, policy.Config{NoDefaults: true, NoHealth: true, Rules: []policy.Rule{
-		{Name: "r", Severity: policy.Page, Long: 2 * time.Second, Short: time.Second, Factor: 1, MinBad: 1},
+		{Name: "r", Severity: policy.Page, When: policy.BurnRate{Factor: 1, Long: 2 * time.Second, Short: time.Second}, MinBad: 1},
 	}}
 }
 

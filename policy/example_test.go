@@ -69,11 +69,11 @@ func ExampleWatch_refused() {
 	defer tracker.Close()
 
 	_, err := policy.Watch(tracker.Tracker, policy.Config{Rules: []policy.Rule{
-		{Name: "fast", Severity: policy.Page, Long: time.Hour, Short: 5 * time.Minute, Factor: 14.4},
+		{Name: "fast", Severity: policy.Page, When: policy.BurnRate{Factor: 14.4, Long: time.Hour, Short: 5 * time.Minute}},
 	}})
 	fmt.Println(err)
 	// Output:
-	// policy: Rules[0] "fast".Factor is 14.4: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)
+	// policy: Rules[0] "fast".When.Factor is 14.4: want a factor below 14.2857143, the greatest burn rate that objective "search" can have: 1 / (1 - 93%)
 }
 
 func ExampleWatcher_OnBreach() {
@@ -88,7 +88,7 @@ func ExampleWatcher_OnBreach() {
 	shedding := false
 	cancel := watcher.OnBreach(func(_ context.Context, b policy.Breach) {
 		if b.Severity == policy.Page {
-			shedding = b.State == policy.Started
+			shedding = b.Open()
 		}
 	})
 	defer cancel()
@@ -118,7 +118,7 @@ func ExampleRule() {
 	defer tracker.Close()
 
 	watcher, err := policy.Watch(tracker.Tracker, policy.Config{Rules: []policy.Rule{{
-		Name: "10s/2s", Severity: policy.Page, Long: 10 * time.Second, Short: 2 * time.Second, Factor: 10,
+		Name: "10s/2s", Severity: policy.Page, When: policy.BurnRate{Factor: 10, Long: 10 * time.Second, Short: 2 * time.Second},
 	}}})
 	if err != nil {
 		log.Fatal(err)
@@ -129,8 +129,8 @@ func ExampleRule() {
 	serve(tracker, 5*time.Second, slo.ServerError)
 	serve(tracker, 20*time.Second, slo.Success)
 	// Output:
-	// page started: "checkout-availability" by 10s/2s: burn rate x coverage is 20 over 10s and 100 over 2s, above 10; -809.1 % of the error budget remains
-	// page resolved: "checkout-availability" by 10s/2s: burn rate x coverage is 50 over 10s and 0 over 2s, not both above 10; after 7s; -1624 % of the error budget remains
+	// page started: "checkout-availability" by 10s/2s, P1: burn rate x coverage is 20 over 10s and 100 over 2s, above 10; -809.1 % of the error budget remains
+	// page resolved: "checkout-availability" by 10s/2s, P1: burn rate x coverage is 50 over 10s and 0 over 2s, not both above 10; after 7s; -1624 % of the error budget remains
 }
 
 func ExampleDefaultRules() {
@@ -140,7 +140,7 @@ func ExampleDefaultRules() {
 			Name: "checkout", Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(),
 			Target: slo.Percent(99.9), Window: slo.Rolling(days * slo.Day),
 		}) {
-			fmt.Printf(" %s %v", r.Name, r.Factor)
+			fmt.Printf(" %s %v", r.Name, r.When.(policy.BurnRate).Factor)
 		}
 		fmt.Println()
 	}

@@ -28,28 +28,27 @@ func (w *Watcher) explain(to io.Writer) {
 			out.WriteString("  none: a shadow objective never breaches\n")
 			continue
 		}
-		w.explainBurn(out, &status)
+		w.explainRules(out, &status)
 		w.explainHealth(out, &status)
 		if s := watched[name]; s != nil {
-			s.explain(out)
+			s.explain(out, w)
 		}
 	}
 	_, _ = io.WriteString(to, out.String()) // the tracker's own buffer
 }
 
-// explainBurn writes the burn-rate rules of an error budget.
-func (w *Watcher) explainBurn(out *strings.Builder, s *budget.Status) {
+// explainRules writes the rules of an error budget, health rules aside.
+func (w *Watcher) explainRules(out *strings.Builder, s *budget.Status) {
 	rules, leftOut := w.plan.rules(s.Name, s.Objective)
 	if len(rules) == 0 {
-		out.WriteString("  no burn-rate rule\n")
+		out.WriteString("  no rule\n")
 	}
 	for _, r := range rules {
 		origin := "from Config.Rules"
 		if r.from != nil {
 			origin = r.from.origin(s.Objective)
 		}
-		fmt.Fprintf(out, "  %v %s: factor %.6g over %s and %s, and at least %s (%s)\n",
-			r.Severity, r.Name, r.Factor, slo.FormatDuration(r.Long), slo.FormatDuration(r.Short), r.minimum(), origin)
+		fmt.Fprintf(out, "  %v %s: %s (%s)\n", r.Severity, r.Name, r.words(&s.Objective), origin)
 	}
 	for _, f := range leftOut {
 		fmt.Fprintf(out, "  left out: %v %s, because %s\n", f.rule.Severity, f.rule.Name, f.leftOut)
@@ -61,7 +60,7 @@ func (w *Watcher) explainBurn(out *strings.Builder, s *budget.Status) {
 
 // origin says where a default factor comes from.
 func (f *fitted) origin(o slo.Objective) string {
-	s := fmt.Sprintf("%d %% of the budget in %s", f.percent, slo.FormatDuration(f.rule.Long))
+	s := fmt.Sprintf("%d %% of the budget in %s", f.percent, slo.FormatDuration(f.long))
 	if f.derived == f.exact {
 		return s
 	}
@@ -71,19 +70,6 @@ func (f *fitted) origin(o slo.Objective) string {
 	}
 	if max(f.derived, billion) != f.exact {
 		s += fmt.Sprintf(", lowered to 0.8 / (1 - %s)", o.Target)
-	}
-	return s
-}
-
-// minimum says how many bad events the rule needs.
-func (r *Rule) minimum() string {
-	c := r.check()
-	if c.minBad == 1 {
-		return "1 bad event"
-	}
-	s := fmt.Sprintf("%d bad events", c.minBad)
-	if c.allBad > 0 {
-		s += fmt.Sprintf(" or %d and none good", c.allBad)
 	}
 	return s
 }
@@ -100,9 +86,9 @@ func (w *Watcher) explainHealth(out *strings.Builder, s *budget.Status) {
 	default:
 		for _, c := range healthChecks(s.Objective.Of, w.plan.history) {
 			text := "the source has been stalled for " + slo.FormatDuration(stallHold)
-			if c.kind == givingUpCheck {
+			if g, ok := c.evaluator.(givingUp); ok {
 				text = fmt.Sprintf("more than %d %% of all events in %s were cancelled, and at least %d",
-					100/givingUpShare, slo.FormatDuration(c.long), givingUpAtLeast)
+					100/givingUpShare, slo.FormatDuration(g.over), givingUpAtLeast)
 			}
 			fmt.Fprintf(out, "  %v %s: %s\n", c.severity, c.name, text)
 		}
@@ -110,13 +96,15 @@ func (w *Watcher) explainHealth(out *strings.Builder, s *budget.Status) {
 }
 
 // explain writes what the rules say now that have something to say.
-func (s *subject) explain(out *strings.Builder) {
-	for i, t := range s.truths {
-		switch state := s.state(i, ""); {
-		case t.holds:
+func (s *subject) explain(out *strings.Builder, w *Watcher) {
+	for _, state := range s.states(nil, w) {
+		switch {
+		case state.Holds:
 			fmt.Fprintf(out, "  now: %s holds: %s\n", state.Rule, state.Reason)
-		case t.heldBack:
+		case state.HeldBack:
 			fmt.Fprintf(out, "  now: %s is held back: %s\n", state.Rule, state.Reason)
+		case state.Pending:
+			fmt.Fprintf(out, "  now: %s is pending: %s\n", state.Rule, state.Reason)
 		}
 	}
 }

@@ -23,8 +23,8 @@ func TestExplain(t *testing.T) {
 	trial.Name, trial.Shadow = "trial", true
 	each := slo.Objective{Name: "each", Of: slo.Each, SLI: slo.Fidelity(), Target: slo.Percent(99)}
 	r := newRig(t, policy.Config{Rules: []policy.Rule{
-		{Name: "1h/5m", Severity: policy.Page, Objectives: []string{"week"}, Long: time.Hour, Short: time.Minute, Factor: 20, MinBad: 1},
-		{Name: "10m/1m", Severity: policy.Ticket, Objectives: []string{"each/" + route}, Long: 10 * time.Minute, Short: time.Minute, Factor: 2},
+		{Name: "1h/5m", Severity: policy.Page, Objectives: []string{"week"}, When: policy.BurnRate{Factor: 20, Long: time.Hour, Short: time.Minute}, MinBad: 1},
+		{Name: "10m/1m", Severity: policy.Ticket, Objectives: []string{"each/" + route}, When: policy.BurnRate{Factor: 2, Long: 10 * time.Minute, Short: time.Minute}},
 	}}, checkout(), loose, week, short, trial, each)
 	r.quiet(59 * time.Minute)
 	r.run(1, 0, 4)

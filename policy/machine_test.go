@@ -9,10 +9,10 @@ import (
 
 // modelRules are the rules of the model: two pages, two tickets.
 var modelRules = []check{
-	{severity: Page, short: 2 * time.Second},
-	{severity: Ticket, short: 3 * time.Second},
-	{severity: Page, short: 5 * time.Second},
-	{severity: Ticket, short: 6 * time.Second},
+	{severity: Page, quiet: 2 * time.Second},
+	{severity: Ticket, quiet: 3 * time.Second},
+	{severity: Page, quiet: 5 * time.Second},
+	{severity: Ticket, quiet: 6 * time.Second},
 }
 
 // A tickInput is what the rules say at one tick.
@@ -74,7 +74,7 @@ func (m *model) step(in tickInput) (page, ticket change) {
 			for k := since; k <= now; k++ {
 				belongs = belongs || r.severity == severity && m.holds(i, k)
 			}
-			if belongs && (m.holds(i, now) || m.quiet(i) < r.short) {
+			if belongs && (m.holds(i, now) || m.quiet(i) < r.quiet) {
 				return unchanged
 			}
 		}

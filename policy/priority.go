@@ -48,6 +48,7 @@ type rating struct {
 	priority string
 	origin   PriorityOrigin
 	reason   string
+	byRule   bool
 }
 
 // above reports whether the rating is more urgent: of two names the first in the alphabet is,
@@ -65,19 +66,20 @@ func (in *incident) rate(s *subject, g *group, e *episode, now moment) {
 	if in.rating.priority != "" {
 		in.note(now.at, "priority "+r.priority+": "+r.reason)
 	}
-	in.unsaid = in.unsaid || in.told
+	// What a rule was given is for somebody to hear; a default is not worth a second call.
+	in.unsaid = in.unsaid || in.told && r.byRule
 	in.rating = r
 }
 
 // rating returns the priority of an episode as it is now.
 func (s *subject) rating(g *group, e *episode) (r rating) {
 	if p := s.objective.Priority; p != "" {
-		return rating{p, ExplicitPriority, "the objective declares it"}
+		return rating{priority: p, origin: ExplicitPriority, reason: "the objective declares it"}
 	}
 	for i, member := range e.member {
 		k := &s.checks[g.from+i]
-		if own := (rating{k.priority, DerivedPriority, "rule " + k.name + " has it"}); member && own.above(r) {
-			r = own
+		if member && k.priority != "" && (r.priority == "" || k.priority < r.priority) {
+			r = rating{priority: k.priority, origin: DerivedPriority, reason: "rule " + k.name + " has it", byRule: true}
 		}
 	}
 	if r.priority != "" {
@@ -95,7 +97,8 @@ func (s *subject) rating(g *group, e *episode) (r rating) {
 	}
 	for _, p := range derivedPriorities {
 		if spent(own, s.allowed, p.spent*(billion/100)) {
-			return rating{p.name, DerivedPriority, percent(left) + " of the budget is left, and the trend is to spend all of it"}
+			reason := percent(left) + " of the budget is left, and the trend is to spend all of it"
+			return rating{priority: p.name, origin: DerivedPriority, reason: reason}
 		}
 	}
 	return r

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/slo"
@@ -18,22 +17,28 @@ type RuleState struct {
 	Severity  Severity // of the rule
 
 	// Holds says that the rule is true, HeldBack that only the minimum of events keeps it from
-	// being true. Blind says that it is not true for want of anything to judge: the
-	// short window is empty, or the source is stalled. No breach ends while its rules are blind.
-	Holds, HeldBack, Blind bool
+	// being true, Pending that it has not been true for long enough (Rule.For). Blind says that it
+	// is not true for want of anything to judge: the short window is empty, or the source is
+	// stalled. No breach ends while its rules are blind.
+	Holds, HeldBack, Pending, Blind bool
+
+	// Active says that the rule has its part in a breach that is open: it opened it, or joined
+	// it and holds, or has not ceased to for long enough to end it.
+	Active bool
 
 	// Reason says why, for people: such as "3 of 5 bad events" for a rule held back.
 	Reason string
 
-	// Breach is the Key of the open breach that the rule belongs to; "" if there is none.
+	// Breach is the Key of the open breach that the rule belongs to, because it opened or
+	// joined it, whether it still holds or not; "" if there is none.
 	Breach string
 
-	// Factor is what burn rate x coverage must be above in both windows; 0 of a health
-	// rule.
+	// Factor is what burn rate x coverage must be above; 0 of a rule that is not on a
+	// [BurnRate].
 	Factor float64
 
-	// Long and Short are the windows, read together. Of a health rule they are one and the
-	// same.
+	// Long and Short are the windows that the rule looks back over, read together. They are
+	// one and the same where there is only one, and zero where there is none.
 	Long, Short budget.Window
 }
 
@@ -60,14 +65,16 @@ func (s RuleState) MarshalJSON() ([]byte, error) {
 		Severity  Severity   `json:"severity"`
 		Holds     bool       `json:"holds"`
 		HeldBack  bool       `json:"held_back"`
+		Pending   bool       `json:"pending"`
 		Blind     bool       `json:"blind"`
+		Active    bool       `json:"active"`
 		Reason    string     `json:"reason"`
 		Breach    string     `json:"breach,omitempty"`
 		Factor    float64    `json:"factor,omitempty"`
 		Long      windowJSON `json:"long"`
 		Short     windowJSON `json:"short"`
 	}{
-		s.Objective, s.Rule, s.Severity, s.Holds, s.HeldBack, s.Blind, s.Reason, s.Breach, s.Factor,
+		s.Objective, s.Rule, s.Severity, s.Holds, s.HeldBack, s.Pending, s.Blind, s.Active, s.Reason, s.Breach, s.Factor,
 		newWindowJSON(s.Long), newWindowJSON(s.Short),
 	})
 }
@@ -93,34 +100,3 @@ func newWindowJSON(w budget.Window) windowJSON {
 	}
 	return j
 }
-
-// reason says in words what a check made of its windows.
-func (c *check) reason(t truth, long, short *budget.Window, stalled time.Duration) string {
-	switch {
-	case c.kind == stalledCheck && stalled > 0:
-		return fmt.Sprintf("nothing has finished for %v with requests in flight", stalled.Truncate(time.Millisecond))
-	case c.kind == stalledCheck:
-		return "not stalled"
-	case c.kind == givingUpCheck && t.heldBack:
-		return fmt.Sprintf("%d of %d cancelled requests", long.Cancelled, givingUpAtLeast)
-	case c.kind == givingUpCheck:
-		return fmt.Sprintf("%d of %d events in %s were cancelled", long.Cancelled, total(long), slo.FormatDuration(long.Length))
-	case t.heldBack:
-		return fmt.Sprintf("%d of %d bad events", long.Counts.Bad, c.minBad)
-	case stalled > 0 && !t.holds:
-		return "stalled: nothing new to judge"
-	case long.Counts.Valid() == 0:
-		return "no valid events"
-	case t.blind:
-		return "no valid events in " + slo.FormatDuration(short.Length)
-	}
-	text := fmt.Sprintf("burn rate x coverage is %.6g over %s and %.6g over %s, ",
-		weighed(long), slo.FormatDuration(long.Length), weighed(short), slo.FormatDuration(short.Length))
-	if t.holds {
-		return text + fmt.Sprintf("above %.6g", c.factor)
-	}
-	return text + fmt.Sprintf("not both above %.6g", c.factor)
-}
-
-// weighed returns burn rate x coverage, for display.
-func weighed(w *budget.Window) float64 { return w.BurnRate * w.Coverage() }

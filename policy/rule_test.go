@@ -143,12 +143,12 @@ func TestMinimumOfBadEvents(t *testing.T) {
 		{Ticket, 0, 2, 10, true, false},
 		{Ticket, 9, 8, 0, false, true},
 	} {
-		r := Rule{Severity: tt.severity, MinBad: tt.minBad, Factor: 1}
-		c := r.check()
-		w := window(tt.bad, tt.bad+tt.good, time.Hour, time.Hour)
-		if holds, heldBack := c.burns(w, w, 1_000_000); holds != tt.holds || heldBack != tt.heldBack {
+		r := Rule{Severity: tt.severity, MinBad: tt.minBad}
+		s := &subject{allowed: 1_000_000, windows: []budget.Window{*window(tt.bad, tt.bad+tt.good, time.Hour, time.Hour)}}
+		e := BurnRate{Factor: 1, Long: time.Hour, Short: time.Minute}.on(s, r.minimum())
+		if got := e.judge(view{s, []int{0, 0}}); got.holds != tt.holds || got.heldBack != tt.heldBack {
 			t.Errorf("%v with MinBad %d, %d bad and %d good: holds %v, held back %v, want %v, %v",
-				tt.severity, tt.minBad, tt.bad, tt.good, holds, heldBack, tt.holds, tt.heldBack)
+				tt.severity, tt.minBad, tt.bad, tt.good, got.holds, got.heldBack, tt.holds, tt.heldBack)
 		}
 	}
 }
@@ -169,8 +169,8 @@ func TestGivingUp(t *testing.T) {
 		{math.MaxUint64 / 10, math.MaxUint64, false, false},
 		{math.MaxUint64/10 + 1, math.MaxUint64, true, false},
 	} {
-		if holds, heldBack := givingUp(tt.cancelled, tt.all); holds != tt.holds || heldBack != tt.heldBack {
-			t.Errorf("givingUp(%d of %d) = %v, %v, want %v, %v", tt.cancelled, tt.all, holds, heldBack, tt.holds, tt.heldBack)
+		if got := (givingUp{}).weigh(tt.cancelled, tt.all); got.holds != tt.holds || got.heldBack != tt.heldBack {
+			t.Errorf("giving up: weigh(%d of %d) = %v, %v, want %v, %v", tt.cancelled, tt.all, got.holds, got.heldBack, tt.holds, tt.heldBack)
 		}
 	}
 }

@@ -9,7 +9,7 @@ const (
 	Started State = iota + 1
 
 	// Ongoing: it is open still. It is told again when Config.Resend or Rule.Snooze is over,
-	// when its priority rises, and when it was stale and something is measured again.
+	// when a rule raises its priority, and when it was stale and something is measured again.
 	Ongoing
 
 	// Resolved: it has just ended.

@@ -136,7 +136,7 @@ func (s *subject) state(w *Watcher, g *group, i int) RuleState {
 	}
 	v := view{s, c.at}
 	if len(c.at) > 0 {
-		r.Long, r.Short = *v.window(0), *v.window(len(c.at)-1)
+		r.Long, r.Short = *v.window(0), *v.window(len(c.at) - 1)
 	}
 	r.Holds, r.HeldBack, r.Pending, r.Blind = t.holds, t.heldBack, t.pending, t.blind
 	r.Reason = c.reason(v, t)
@@ -152,6 +152,16 @@ func (s *subject) state(w *Watcher, g *group, i int) RuleState {
 	}
 	r.Active = g.keeps(page, i) || g.keeps(ticket, i)
 	return r
+}
+
+// states appends what all rules said at the last tick.
+func (s *subject) states(dst []RuleState, w *Watcher) []RuleState {
+	for _, g := range s.groups {
+		for i := g.from; i < g.to; i++ {
+			dst = append(dst, s.state(w, g, i))
+		}
+	}
+	return dst
 }
 
 // waits reports whether an open episode waits for something to be measured: none of its

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -22,79 +23,112 @@ func (p *plan) validate(objectives []slo.Objective) error {
 	refuse := func(field string, value any, reason string) {
 		errs = append(errs, &slo.FieldError{Package: packageName, Field: field, Value: value, Reason: reason})
 	}
+	if p.Resend < 0 {
+		refuse("Resend", p.Resend, "want a length of at least 0")
+	}
+	if len(p.Environment) > maxRuleName {
+		refuse("Environment", p.Environment, fmt.Sprintf("want at most %d bytes, got %d", maxRuleName, len(p.Environment)))
+	}
 	if len(p.Rules) == 0 && p.NoDefaults && p.NoHealth {
 		refuse("Rules", p.Rules, "want at least one rule where NoDefaults and NoHealth leave out all others")
 	}
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		at := fmt.Sprintf("Rules[%d]", i)
-		if r.Name != "" {
-			at += fmt.Sprintf(" %.64q", r.Name)
+		if name := r.name(); name != "" {
+			at += fmt.Sprintf(" %.64q", name)
 		}
 		in := func(field string, value any, reason string) { refuse(at+"."+field, value, reason) }
-		r.validate(in)
-		p.checkWindows(r, in)
-		checkTargets(r, objectives, in)
+		r.validate(p, in)
+		r.checkObjectives(objectives, in)
 		p.checkTwins(i, objectives, in)
 	}
 	return errors.Join(errs...)
 }
 
 // validate checks what needs no objective.
-func (r *Rule) validate(refuse reject) {
+func (r *Rule) validate(p *plan, refuse reject) {
+	name := r.name()
 	switch {
-	case r.Name == "":
-		refuse("Name", r.Name, `want a name, such as "1h/5m"`)
-	case len(r.Name) > maxRuleName:
-		refuse("Name", r.Name, fmt.Sprintf("want at most %d bytes, got %d", maxRuleName, len(r.Name)))
-	case !utf8.ValidString(r.Name):
-		refuse("Name", r.Name, "want valid UTF-8")
-	case r.Name == stalledName || r.Name == givingUpName:
-		refuse("Name", r.Name, "want another name: this one is a health rule's, which NoHealth leaves out")
+	case name == "" && r.When == nil: // which is refused below
+	case name == "":
+		refuse("Name", name, "want a name: a policy.Func has none of its own")
+	case len(name) > maxRuleName:
+		refuse("Name", name, fmt.Sprintf("want at most %d bytes, got %d", maxRuleName, len(name)))
+	case !utf8.ValidString(name):
+		refuse("Name", name, "want valid UTF-8")
+	case name == stalledName || name == givingUpName:
+		refuse("Name", name, "want another name: this one is a health rule's, which NoHealth leaves out")
 	}
 	if r.Severity != Page && r.Severity != Ticket {
 		refuse("Severity", r.Severity, "want policy.Page or policy.Ticket")
 	}
+	if len(r.Priority) > maxRuleName {
+		refuse("Priority", r.Priority, fmt.Sprintf("want at most %d bytes, got %d", maxRuleName, len(r.Priority)))
+	}
+	for _, d := range [...]struct {
+		field  string
+		length time.Duration
+	}{{"For", r.For}, {"KeepFor", r.KeepFor}, {"Every", r.Every}, {"Snooze", r.Snooze}} {
+		if d.length < 0 {
+			refuse(d.field, d.length, "want a length of at least 0")
+		}
+	}
+	if r.When == nil {
+		refuse("When", r.When, "want a criterion, such as policy.BurnRate{Factor: 14.4, Long: time.Hour, Short: 5 * time.Minute}")
+		return
+	}
+	r.When.check(p, inWhen(refuse))
+	if r.MinBad > 0 && !r.When.traits(&slo.Objective{}).counts {
+		refuse("MinBad", r.MinBad, "want 0: "+fmt.Sprintf("%T", r.When)+" counts no bad events")
+	}
 }
 
-func (p *plan) checkWindows(r *Rule, refuse reject) {
-	if r.Long <= 0 || r.Long > p.history {
-		refuse("Long", r.Long, fmt.Sprintf("want a positive length of at most %s, the longest window of the tracker's objectives",
+// inWhen refuses fields of a criterion; "" is the criterion itself.
+func inWhen(refuse reject) reject {
+	return func(field string, value any, reason string) {
+		if field != "" {
+			field = "." + field
+		}
+		refuse("When"+field, value, reason)
+	}
+}
+
+func (p *plan) checkLength(field string, d time.Duration, refuse reject) {
+	if d <= 0 || d > p.history {
+		refuse(field, d, fmt.Sprintf("want a positive length of at most %s, the longest window of the tracker's objectives",
 			slo.FormatDuration(p.history)))
 	}
-	switch {
-	case r.Short <= 0:
-		refuse("Short", r.Short, "want a positive length below Long")
-	case r.Short >= r.Long && r.Long > 0:
-		refuse("Short", r.Short, fmt.Sprintf("want a positive length below Long, which is %s", slo.FormatDuration(r.Long)))
-	}
 }
 
-// checkTargets checks what the rule applies to, and its factor against the loosest target
-// of that, which sets the tightest bound.
-func checkTargets(r *Rule, objectives []slo.Objective, refuse reject) {
+// checkObjectives checks what the rule applies to, and whether it can hold there. Of several
+// objectives that put it out of reach, the loosest is named: it sets the tightest bound.
+func (r *Rule) checkObjectives(objectives []slo.Objective, refuse reject) {
 	for j, name := range r.Objectives {
 		if !slices.ContainsFunc(objectives, func(o slo.Objective) bool { return means(name, o) }) {
 			refuse(fmt.Sprintf("Objectives[%d]", j), name, "want the name of an objective: "+list(names(objectives)))
 		}
 	}
-	var loosest *slo.Objective
+	if r.When == nil {
+		return
+	}
+	var worst []func()
+	var loosest uint64
 	for i := range objectives {
 		o := &objectives[i]
-		if r.mayApplyTo(*o) && (loosest == nil || o.Target.AllowedPerBillion() > loosest.Target.AllowedPerBillion()) {
-			loosest = o
+		if !r.mayApplyTo(*o) {
+			continue
+		}
+		var wrong []func()
+		r.When.reach(o, func(field string, value any, reason string) {
+			wrong = append(wrong, func() { inWhen(refuse)(field, value, reason) })
+		})
+		if allowed := o.Target.AllowedPerBillion(); len(wrong) > 0 && allowed > loosest {
+			worst, loosest = wrong, allowed
 		}
 	}
-	factor := billionths(r.Factor)
-	switch {
-	case loosest == nil && !(r.Factor > 0):
-		refuse("Factor", r.Factor, "want a burn rate above 0")
-	case loosest == nil:
-	case !(r.Factor > 0) || r.Factor < 1 && factor == 0:
-		refuse("Factor", r.Factor, fmt.Sprintf("want a burn rate above 0 and below %.9g", loosest.Target.MaxBurnRate()))
-	case factor == 0 || !reachable(factor, loosest.Target):
-		refuse("Factor", r.Factor, fmt.Sprintf("want a factor below %.9g, the greatest burn rate that objective %.64q can have: 1 / (1 - %s)",
-			loosest.Target.MaxBurnRate(), loosest.Name, loosest.Target))
+	for _, report := range worst {
+		report()
 	}
 }
 
@@ -103,12 +137,12 @@ func (p *plan) checkTwins(i int, objectives []slo.Objective, refuse reject) {
 	r := &p.Rules[i]
 	for j := range p.Rules[:i] {
 		other := &p.Rules[j]
-		if r.Name == "" || other.Name != r.Name {
+		if r.name() == "" || other.name() != r.name() {
 			continue
 		}
 		for _, o := range objectives {
 			if r.mayApplyTo(o) && other.mayApplyTo(o) {
-				refuse("Name", r.Name, fmt.Sprintf("want a name that Rules[%d], for objective %.64q too, does not have already", j, o.Name))
+				refuse("Name", r.name(), fmt.Sprintf("want a name that Rules[%d], for objective %.64q too, does not have already", j, o.Name))
 				return
 			}
 		}

@@ -27,8 +27,10 @@ type Watcher struct {
 	met      int               // how many names of Tracker.Objectives were looked at
 	fixed    bool              // no objective is on slo.Each: no more names will come
 	carried  map[string]string // by source, the error budget that has its health rules
-	now      moment
-	closed   bool
+
+	dependencies []budget.Budget // on what the service calls
+	now          moment
+	closed       bool
 }
 
 // A moment is the time of the last tick.
@@ -81,22 +83,27 @@ func (w *Watcher) meet() {
 	for _, name := range names[w.met:] {
 		b := w.tracker.Budget(name)
 		s := b.Status()
+		if s.Objective.Of.Kind() == slo.DependencySource {
+			w.dependencies = append(w.dependencies, b)
+		}
 		if s.Objective.Shadow || s.Known == budget.NoSuchObjective {
 			continue
 		}
-		if checks := w.checks(&s); len(checks) > 0 {
-			w.subjects = append(w.subjects, newSubject(b, &s, checks))
+		sub := newSubject(b, &s)
+		if checks := w.checks(sub, &s); len(checks) > 0 {
+			sub.watch(checks)
+			w.subjects = append(w.subjects, sub)
 		}
 	}
 	w.met = len(names)
 }
 
-// checks returns the rules of an error budget: burn-rate rules, then health rules if it is
-// the first on its source.
-func (w *Watcher) checks(s *budget.Status) (checks []check) {
+// checks returns the rules of an error budget, and health rules if it is the first on its
+// source.
+func (w *Watcher) checks(sub *subject, s *budget.Status) (checks []check) {
 	rules, _ := w.plan.rules(s.Name, s.Objective)
 	for _, r := range rules {
-		checks = append(checks, r.check())
+		checks = append(checks, r.check(sub))
 	}
 	if w.plan.NoHealth || s.Objective.Of.Kind() == slo.EventsSource {
 		return checks
@@ -121,28 +128,19 @@ func (w *Watcher) decide(t budget.Tick) (left errands[Breach]) {
 	w.now = moment{at: t.At, elapsed: t.Elapsed}
 	var breaches []Breach
 	for _, s := range w.subjects {
-		page, ticket := s.evaluate(t.Watched)
-		breaches = w.record(breaches, s, Page, page)
-		breaches = w.record(breaches, s, Ticket, ticket)
+		if !s.evaluate(t.Elapsed, t.Watched) {
+			continue
+		}
+		for _, g := range s.groups {
+			page, ticket := g.machine.step(s.truths[g.from:g.to], t.Watched)
+			breaches = w.settle(breaches, s, g, Page, page)
+			breaches = w.settle(breaches, s, g, Ticket, ticket)
+		}
 	}
 	if len(breaches) == 0 {
 		return left
 	}
 	return w.courier.post(breaches, max(queueAtLeast, changesPerObjective*len(w.subjects)), t.Simulated)
-}
-
-// record appends the breach that a change of an episode makes.
-func (w *Watcher) record(dst []Breach, s *subject, severity Severity, c change) []Breach {
-	state := Resolved
-	switch c {
-	case unchanged:
-		return dst
-	case opened:
-		state = Started
-		_, began := s.episode(severity)
-		*began = since(w.now)
-	}
-	return append(dst, s.breach(w.tracker.Service(), severity, state, &w.now))
 }
 
 // OnBreach has f called for every breach that starts, and again when it is resolved, from
@@ -166,6 +164,17 @@ func (w *Watcher) OnBreach(f func(ctx context.Context, b Breach)) (cancel func()
 	return w.courier.subscribe(f)
 }
 
+// Tracker returns the tracker that is watched; nil on nil.
+func (w *Watcher) Tracker() *budget.Tracker {
+	if w == nil {
+		return nil
+	}
+	return w.tracker
+}
+
+// Service returns the service of the tracker: budget.Config.Service; "" on nil.
+func (w *Watcher) Service() string { return w.Tracker().Service() }
+
 // Active returns the breaches that are open, in the order of the objectives, a page before
 // a ticket of the same: Ongoing, or Stale if nothing is measured that could end it, which
 // is so when the tracker's tick does not come, when tracker or watcher were closed, and,
@@ -180,8 +189,12 @@ func (w *Watcher) Active() (open []Breach) {
 	defer w.mu.Unlock()
 	for _, s := range w.subjects {
 		for _, severity := range [...]Severity{Page, Ticket} {
-			if e, _ := s.episode(severity); e.open {
-				b := s.breach(w.tracker.Service(), severity, Ongoing, &w.now)
+			for _, g := range s.groups {
+				e, _ := g.of(severity)
+				if !e.open {
+					continue
+				}
+				b := s.breach(w, g, severity, Ongoing)
 				if w.closed {
 					b.State = Stale
 				}
@@ -193,8 +206,8 @@ func (w *Watcher) Active() (open []Breach) {
 }
 
 // States returns every rule of every error budget as it was evaluated at the last tick, in
-// the order of the objectives; burn-rate rules first, then health rules. Shadow objectives
-// have none. It is nil on nil.
+// the order of the objectives; burn-rate rules first, then health rules, then all others.
+// Shadow objectives have none. It is nil on nil.
 func (w *Watcher) States() (all []RuleState) {
 	if w == nil {
 		return nil
@@ -202,9 +215,7 @@ func (w *Watcher) States() (all []RuleState) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range w.subjects {
-		for i := range s.checks {
-			all = append(all, s.state(i, w.tracker.Service()))
-		}
+		all = s.states(all, w)
 	}
 	return all
 }

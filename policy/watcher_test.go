@@ -17,7 +17,7 @@ func quick() (slo.Objective, policy.Config) {
 	o := checkout()
 	o.Target, o.Window = slo.Percent(90), slo.Rolling(10*time.Minute)
 	return o, policy.Config{NoDefaults: true, NoHealth: true, Rules: []policy.Rule{
-		{Name: "quick", Severity: policy.Page, Long: time.Minute, Short: 10 * time.Second, Factor: 2},
+		{Name: "quick", Severity: policy.Page, When: policy.BurnRate{Factor: 2, Long: time.Minute, Short: 10 * time.Second}},
 	}}
 }
 
@@ -59,7 +59,7 @@ func TestBreachStaysOpenWithoutTraffic(t *testing.T) {
 	r.want("13 started page quick")
 	r.run(5, 10, 0)
 	r.quiet(time.Hour) // every window is empty
-	r.want("13 started page quick")
+	r.want("13 started page quick", "135 stale page quick")
 	open := r.watcher.Active()
 	if len(open) != 1 || open[0].State != policy.Stale || open[0].Known != budget.NoEvents {
 		t.Fatalf("without traffic: Active() = %v, want one stale breach", open)
@@ -72,9 +72,7 @@ func TestBreachStaysOpenWithoutTraffic(t *testing.T) {
 		t.Errorf("with traffic again: Active() = %v, want it ongoing", open)
 	}
 	r.run(20, 10, 0)
-	if len(r.log) != 2 || r.heard[1].State != policy.Resolved {
-		t.Errorf("20 s of good traffic later: heard %q, want it resolved", r.log)
-	}
+	r.want("13 started page quick", "135 stale page quick", "3666 ongoing page quick", "3670 resolved page quick")
 }
 
 // TestThinTrafficResolves: windows that are empty now and then hold a breach up, but not
@@ -101,7 +99,7 @@ func TestStalledNeverResolves(t *testing.T) {
 		r.second++
 		r.Advance(time.Second)
 	}
-	r.want("13 started page quick")
+	r.want("13 started page quick", "134 stale page quick")
 	if open := r.watcher.Active(); len(open) != 1 || open[0].State != policy.Stale || open[0].Known != budget.Stalled {
 		t.Fatalf("stalled: Active() = %v, want one stale breach that knows why", open)
 	}
@@ -110,15 +108,15 @@ func TestStalledNeverResolves(t *testing.T) {
 	}
 	r.op.Finish(slo.Success, 10*time.Minute)
 	r.run(30, 10, 0)
-	if len(r.log) != 2 {
-		t.Errorf("half a minute after the stall: heard %q, want it resolved", r.log)
+	if len(r.log) != 4 || r.heard[2].State != policy.Ongoing || r.heard[3].State != policy.Resolved {
+		t.Errorf("half a minute after the stall: heard %q, want it measured again, and resolved", r.log)
 	}
 }
 
 // TestStallStopsTheClock while the short window still has good events in it.
 func TestStallStopsTheClock(t *testing.T) {
 	o, cfg := quick()
-	cfg.Rules[0].Long, cfg.Rules[0].Short = 5*time.Minute, 2*time.Minute
+	cfg.Rules[0].When = policy.BurnRate{Factor: 2, Long: 5 * time.Minute, Short: 2 * time.Minute}
 	r := newRig(t, cfg, o)
 	r.run(90, 0, 10)
 	r.run(150, 10, 0)
@@ -130,12 +128,12 @@ func TestStallStopsTheClock(t *testing.T) {
 		r.second++
 		r.Advance(time.Second)
 	}
-	if s := r.state("quick"); !s.Blind || s.Short.Counts.Good == 0 || len(r.log) != 1 {
-		t.Errorf("stalled: %+v, heard %q, want it blind, with good events still, and the breach open", s, r.log)
+	if s := r.state("quick"); !s.Blind || s.Short.Counts.Good == 0 || len(r.log) != 2 || r.heard[1].State != policy.Stale {
+		t.Errorf("stalled: %+v, heard %q, want it blind, with good events still, and the breach stale", s, r.log)
 	}
 	r.op.Finish(slo.Success, 0)
 	r.run(60, 10, 0)
-	if len(r.log) != 2 {
+	if len(r.log) != 4 || r.heard[3].State != policy.Resolved {
 		t.Errorf("after the stall: heard %q, want it resolved", r.log)
 	}
 }
@@ -209,7 +207,7 @@ func TestTicketOnlyBreach(t *testing.T) {
 
 func TestPageDuringTicketIsItsOwn(t *testing.T) {
 	o, cfg := quick()
-	cfg.Rules = append(cfg.Rules, policy.Rule{Name: "slow", Severity: policy.Ticket, Long: 2 * time.Minute, Short: 30 * time.Second, Factor: 0.1})
+	cfg.Rules = append(cfg.Rules, policy.Rule{Name: "slow", Severity: policy.Ticket, When: policy.BurnRate{Factor: 0.1, Long: 2 * time.Minute, Short: 30 * time.Second}})
 	r := newRig(t, cfg, o)
 	r.run(120, 95, 5)
 	r.run(60, 0, 100)

@@ -77,8 +77,8 @@ func TestSmoke(t *testing.T) {
 		"A shop under traffic at http://127.0.0.1:",
 		"  POST /checkout   checkout-availability  ",
 		"s  the payment provider goes down",
-		`s  page started: "checkout-availability" by 1.166s/233ms: `,
-		`s  page resolved: "checkout-availability" by 1.166s/233ms: `,
+		`s  page started: "checkout-availability" by 1.166s/233ms`,
+		`s  page resolved: "checkout-availability" by 1.166s/233ms`,
 	} {
 		if !strings.Contains(live.String(), want) {
 			t.Errorf("what was shown meanwhile lacks %q:\n%s", want, &live)

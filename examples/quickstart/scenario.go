@@ -100,11 +100,11 @@ func (s scenario) rules() []policy.Rule {
 	return []policy.Rule{
 		{ // half of the budget spent in a sixth of the window: 0.5 x 6
 			Name: s.ruleName(), Severity: policy.Page, Objectives: []string{checkoutAvailability, availability},
-			Long: s.long(), Short: s.short(), Factor: 3,
+			When: policy.BurnRate{Factor: 3, Long: s.long(), Short: s.short()},
 		},
 		{ // a third of it
 			Name: s.ruleName(), Severity: policy.Ticket, Objectives: []string{searchLatency},
-			Long: s.long(), Short: s.short(), Factor: 2,
+			When: policy.BurnRate{Factor: 2, Long: s.long(), Short: s.short()},
 		},
 	}
 }

@@ -17,16 +17,23 @@ type breachSeries struct {
 }
 
 // reportBreaches adds one series for every rule: a query for breaches must find
-// something before there is one. Of closed trackers, those that stay open are left.
+// something before there is one. Of closed trackers, those of breaches that stay open are
+// left.
 func (s *service) reportBreaches(p *page, watchers []*policy.Watcher, live bool) {
 	for _, w := range watchers {
 		if live {
 			for _, r := range w.States() {
-				s.breach(r.Objective, r.Severity, r.Rule)
+				b := s.breach(r.Objective, r.Severity, r.Rule)
+				b.open = b.open || r.Active
 			}
+			continue
 		}
 		for _, b := range w.Active() {
-			s.breach(b.Name, b.Severity, b.Rule).open = true
+			for _, r := range b.Rules {
+				if r.Active {
+					s.breach(r.Objective, r.Severity, r.Rule).open = true
+				}
+			}
 		}
 	}
 	maps.DeleteFunc(s.breaches, func(_ breachKey, b *breachSeries) bool { return b.scrape != s.scrapes })

@@ -56,13 +56,17 @@ func TestBreachActive(t *testing.T) {
 	trade(tr, 2*time.Hour, 100)
 	isOpen(0)
 	trade(tr, 10*time.Minute, 0)
+	for _, rule := range [][2]string{{"page", "1h/5m"}, {"page", "6h/30m"}, {"ticket", "1d/2h"}, {"ticket", "3d/6h"}} {
+		// Those that joined it too.
+		want(t, points(gather(t, c)), 1, "nines_breach_active", "slo", "orders", "severity", rule[0], "rule", rule[1])
+	}
 	tr.Close()
 	got := points(gather(t, c))
-	if n := len(named(got, "nines_breach_active")); n != 1 {
-		t.Errorf("%d series after Close, want the one of the breach that stays open", n)
+	if n := len(named(got, "nines_breach_active")); n != 4 {
+		t.Errorf("%d series after Close, want the four of the breach that stays open", n)
 	}
-	if n := sum(named(got, "nines_breach_active", "slo", "orders")); n != 1 {
-		t.Errorf("nines_breach_active sums to %v after Close, want 1", n)
+	if n := sum(named(got, "nines_breach_active", "slo", "orders")); n != 4 {
+		t.Errorf("nines_breach_active sums to %v after Close, want 4", n)
 	}
 }
 
@@ -85,10 +89,22 @@ func TestBreachesOfTwoWatchers(t *testing.T) {
 	c := promslo.NewCollector(tr.Tracker)
 	for range 2 {
 		c = c.WithWatcher(watch(t, tr, policy.Config{NoDefaults: true, Rules: []policy.Rule{{
-			Name: "a\nb", Severity: policy.Ticket, Long: time.Hour, Short: 5 * time.Minute, Factor: 2,
+			Name: "a\nb", Severity: policy.Ticket, When: policy.BurnRate{Factor: 2, Long: time.Hour, Short: 5 * time.Minute},
 		}}}))
 	}
 	want(t, points(gather(t, c)), 0, "nines_breach_active", "slo", "orders", "severity", "ticket", "rule", "a\nb")
+}
+
+func TestWatcherNeedsItsTracker(t *testing.T) {
+	shop, other := simulate(t, availability), simulate(t, orders) // of one service
+	err := promslo.NewCollector(shop.Tracker).WithWatcher(watch(t, other, policy.Config{})).Err()
+	text := `promslo: watcher is "one of a tracker of \"shop\"": want one of a tracker that the collector has`
+	if !errors.Is(err, slo.ErrInvalid) || err.Error() != text {
+		t.Errorf("Err() = %v, want %s", err, text)
+	}
+	if err := promslo.NewCollector(other.Tracker, shop.Tracker).WithWatcher(watch(t, other, policy.Config{})).Err(); err != nil {
+		t.Errorf("a watcher of one of two trackers: %v", err)
+	}
 }
 
 func TestWatcherNeedsOneService(t *testing.T) {

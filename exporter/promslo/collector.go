@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -77,14 +78,14 @@ func (c *Collector) WithLocalRatios() *Collector {
 }
 
 // WithWatcher returns the same collector with the breaches of a watcher:
-// nines_breach_active{slo,severity,rule}, which is 0 for every rule and 1 for the one
-// that opened a breach, while that is open; and nines_self_dropped_callbacks_total. It
-// may be called once for each watcher. Nil is left out, which is what policy.Watch
-// returns of a nil tracker.
+// nines_breach_active{slo,severity,rule}, which is 1 for every rule that has its part in an
+// open breach (see policy.RuleState), and 0 for all others; and
+// nines_self_dropped_callbacks_total. It may be called once for each watcher. Nil is left
+// out, which is what policy.Watch returns of a nil tracker.
 //
-// A rule does not say which service it is of, so this is for collectors of one service:
-// of several, each has a collector of its own. Anything else is refused as in
-// [NewCollector].
+// A rule does not say which service it is of, so this is for collectors of one service,
+// and for watchers of its trackers. Of several services each has a collector of its own.
+// Anything else is refused as in [NewCollector].
 func (c *Collector) WithWatcher(w *policy.Watcher) *Collector {
 	with := *c
 	if w == nil {
@@ -94,6 +95,11 @@ func (c *Collector) WithWatcher(w *policy.Watcher) *Collector {
 		with.err = errors.Join(c.err, &slo.FieldError{
 			Package: "promslo", Field: "number of services WithWatcher", Value: n,
 			Reason: "want 1: make a collector for each service",
+		})
+	} else if !slices.Contains(c.services[0].trackers, w.Tracker()) {
+		with.err = errors.Join(c.err, &slo.FieldError{
+			Package: "promslo", Field: "watcher", Value: "one of a tracker of " + strconv.Quote(w.Service()),
+			Reason: "want one of a tracker that the collector has",
 		})
 	}
 	with.watchers = append(slices.Clip(c.watchers), w)

@@ -58,7 +58,9 @@ func TestHoldTime(t *testing.T) {
 func TestKeepForIsHysteresis(t *testing.T) {
 	rule := instant(policy.Page)
 	rule.KeepFor = time.Minute
-	r := newRig(t, only(rule), tenMinutes())
+	o := tenMinutes()
+	o.Priority = "P1" // no other is derived
+	r := newRig(t, only(rule), o)
 	for range 5 { // flickers: false for 40 seconds at a time
 		r.run(10, 0, 10)
 		r.run(50, 10, 0)

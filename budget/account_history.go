@@ -100,7 +100,7 @@ func encodeAccounts(h *history, w *writer) {
 			w.uint(c.good)
 			w.uint(c.bad)
 			w.uint(c.excluded)
-			w.string(c.target.String())
+			w.uint(uint64(c.allowed))
 			w.uint(uint64(c.observed))
 			w.uint(uint64(c.exhausted))
 		}
@@ -121,10 +121,8 @@ func decodeAccounts(h *history, r *reader) {
 		a.rateEvents, a.rateOver = r.uint(), time.Duration(r.int())
 		for range r.count(8) {
 			c := closedPeriod{start: r.int(), length: r.uint32(), good: r.uint(), bad: r.uint(), excluded: r.uint()}
-			var bad error
-			c.target, bad = slo.ParseTarget(r.string())
-			c.observed, c.exhausted = r.uint32(), r.uint32()
-			r.check(r.err != nil || bad == nil && c.good+c.bad >= c.good && c.observed <= c.length, "a closed period in it cannot be")
+			c.allowed, c.observed, c.exhausted = r.uint32(), r.uint32(), r.uint32()
+			r.check(c.allowed > 0 && c.allowed < 1e9 && c.good+c.bad >= c.good && c.observed <= c.length, "a closed period in it cannot be")
 			a.closed = append(a.closed, c)
 		}
 		if r.err != nil {

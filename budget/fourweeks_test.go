@@ -4,8 +4,10 @@ package budget
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -55,11 +57,27 @@ func TestWindowsOverFourWeeks(t *testing.T) {
 		len(m.at), r.Self.Bytes/1024, r.Self.HistoryPoints)
 }
 
-// Memory of one operation with two objectives that is active each second of 28 days.
+// Memory of one operation with two objectives that is active each second of 28 days, after
+// thirteen periods that have closed; the declarations aside.
 func TestMemoryPerOperation(t *testing.T) {
-	s := simulate(t, availability, latency)
+	periods := [...]slo.Objective{availability, latency}
+	for i := range periods {
+		periods[i].Window = slo.Weeks(4, noon)
+	}
+	s := simulate(t, periods[:]...)
 	op := s.HTTP("GET /a")
-	idle := op.table.Bytes() + s.engine.scopes[op].bytes()
+	bytes := func() (cells, history, accounts int) {
+		for _, j := range s.engine.objectives {
+			accounts += j.account.bytes()
+		}
+		return op.table.Bytes(), s.engine.scopes[op].bytes(), accounts
+	}
+	cells, history, accounts := bytes()
+	idle := cells + history + accounts
+	for range keptPeriods {
+		s.Advance(28 * slo.Day)
+		record(op, slo.Success, 0)
+	}
 	for i := range 28 * 24 * 3600 {
 		record(op, slo.Success, time.Duration(i%500)*time.Millisecond/2)
 		if i%100_000 == 0 {
@@ -68,10 +86,25 @@ func TestMemoryPerOperation(t *testing.T) {
 		}
 		s.Advance(time.Second)
 	}
-	active := op.table.Bytes() + s.engine.scopes[op].bytes()
-	t.Logf("an operation with two objectives: %d bytes idle, %d bytes after 28 active days (cells %d, history %d in %d points)",
-		idle, active, op.table.Bytes(), s.engine.scopes[op].bytes(), s.engine.scopes[op].points())
+	cells, history, accounts = bytes()
+	active := cells + history + accounts
+	t.Logf("an operation with two objectives: %d bytes idle, %d bytes after 28 active days and %d closed periods (cells %d, history %d in %d points, periods %d)",
+		idle, active, keptPeriods, cells, history, s.engine.scopes[op].points(), accounts)
 	if idle > 4<<10 || active > 24<<10 {
 		t.Errorf("memory of an operation: %d idle, %d active, want at most 4 KiB and 24 KiB", idle, active)
+	}
+	for _, j := range s.engine.objectives {
+		if got := len(j.account.closed); got != keptPeriods {
+			t.Errorf("%s: %d closed periods, want %d", j.name, got, keptPeriods)
+		}
+	}
+	for what, sizes := range map[string][2]uintptr{
+		"account":      {unsafe.Sizeof(account{}), accountBytes},
+		"classTotal":   {unsafe.Sizeof(classTotal{}), totalBytes},
+		"closedPeriod": {unsafe.Sizeof(closedPeriod{}), closedBytes},
+	} {
+		if strconv.IntSize == 64 && sizes[0] != sizes[1] {
+			t.Errorf("a %s takes %d bytes, and %d are counted", what, sizes[0], sizes[1])
+		}
 	}
 }

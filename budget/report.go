@@ -296,5 +296,12 @@ func (t *Tracker) self() Self {
 		s.Bytes += sc.bytes()
 		s.HistoryPoints += sc.points()
 	}
+	for _, j := range e.objectives {
+		s.Bytes += j.account.bytes()
+		if j.slices != nil {
+			s.Bytes += j.scope.bytes()
+			s.HistoryPoints += j.scope.points()
+		}
+	}
 	return s
 }

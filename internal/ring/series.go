@@ -65,7 +65,7 @@ func (s *Series) Base() uint64 { return s.base }
 func (s *Series) Visit(now uint32, f func(age uint32, v uint64)) {
 	for k := len(s.levels) - 1; k >= 0; k-- {
 		l := &s.levels[k]
-		for i := range l.n {
+		for i := range int(l.n) {
 			j := l.index(i)
 			f(now-l.points[j].time, l.value(j))
 		}
@@ -153,7 +153,7 @@ func (s *Series) At(now, t uint32) uint64 {
 func (s *Series) Points() int {
 	n := 0
 	for i := range s.levels {
-		n += s.levels[i].n
+		n += int(s.levels[i].n)
 	}
 	return n
 }

@@ -1,0 +1,48 @@
+package budget
+
+import (
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+func TestPlannedDowntime(t *testing.T) {
+	calendar := fourWeeks(672_000)
+	rolling := calendar
+	rolling.Name, rolling.Window, rolling.ExpectedEvents = "rolling", slo.Rolling(28*slo.Day), 0
+	s := simulateAt(t, monday, calendar, rolling)
+	hours(s, 1, 1000) // an hour of 672, of 1 %: 0.1488 of the budget
+	hours(s, 335, 0)
+	const hour = 1 / 6.72
+	base := 1000. / 336_000
+	for _, tt := range []struct {
+		name             string
+		budget           string
+		in, length       time.Duration
+		cost, start, end float64
+	}{
+		{"now", "orders", 0, time.Hour, hour, 1 - hour, 1 - 2*hour},
+		{"tomorrow", "orders", slo.Day, time.Hour, hour, 1 - hour - base*24*hour, 1 - 2*hour - base*24*hour},
+		{"next period", "orders", 14 * slo.Day, 2 * time.Hour, 2 * hour, 1, 1 - 2*hour},
+		{"rolling, half a window seen", "rolling", 0, time.Hour, hour, 1 - hour, 1 - 2*hour},
+		{"rolling, once the old hour has left", "rolling", 20 * slo.Day, time.Hour, hour, 1 - base*480*hour, 1 - base*480*hour - hour},
+		{"more than there is", "orders", 0, 8 * time.Hour, 8 * hour, 1 - hour, 1 - 9*hour},
+	} {
+		d, ok := s.Budget(tt.budget).PlanDowntime(s.Time().Add(tt.in), tt.length)
+		if !ok || !near(d.Cost, tt.cost, 1e-9) || !near(d.LeftAtStart, tt.start, 1e-9) || !near(d.LeftAtEnd, tt.end, 1e-9) || d.Affordable() != (tt.end > 0) {
+			t.Errorf("%s: %+v, %v, affordable %v; want cost %v, %v left at its start, %v at its end", tt.name, d, ok, d.Affordable(), tt.cost, tt.start, tt.end)
+		}
+	}
+	for _, tt := range []struct {
+		name       string
+		in, length time.Duration
+	}{{"no length", 0, 0}, {"negative", 0, -time.Hour}, {"longer than the window", 0, 29 * slo.Day}, {"in another year", 300 * slo.Day, time.Hour}} {
+		if d, ok := s.Budget("orders").PlanDowntime(s.Time().Add(tt.in), tt.length); ok || d != (Downtime{}) {
+			t.Errorf("%s: %+v, %v, want nothing, false", tt.name, d, ok)
+		}
+	}
+	if d, ok := s.Budget("nobody").PlanDowntime(s.Time(), time.Hour); ok || d != (Downtime{}) {
+		t.Errorf("of an unknown objective: %+v, %v, want nothing, false", d, ok)
+	}
+}

@@ -34,7 +34,9 @@ type player struct {
 	models  []*model
 	total   uint64 // requests finished
 	engine  time.Duration
-	stepped bool // the wall clock was
+	stepped bool      // the wall clock was
+	daily   Counts    // in the days that have closed
+	through time.Time // the start of the last of them
 }
 
 const playerWindow = 2 * time.Hour
@@ -61,7 +63,10 @@ func newPlayer(t *testing.T) *player {
 		}
 		p.models = append(p.models, m)
 	}
-	p.s = simulate(t, objectives...)
+	daily, slices := availability, availability
+	daily.Name, daily.Window = "daily", slo.Days(1, noon)
+	slices.Name, slices.Method, slices.Window = "slices", slo.Timeslices(time.Minute, slo.Percent(50)), daily.Window
+	p.s = simulate(t, append(objectives, daily, slices)...)
 	return p
 }
 
@@ -139,6 +144,7 @@ func (p *player) check() {
 			p.t.Fatalf("%s: coverage %v, consumed %v out of range", name, st.Coverage, st.Consumed)
 		}
 	}
+	p.checkPeriods()
 	var sum uint64
 	for _, o := range p.s.Report().Operations {
 		sum += o.Requests()
@@ -146,4 +152,37 @@ func (p *player) check() {
 	if sum != p.total {
 		p.t.Fatalf("operations sum up to %d requests, want %d", sum, p.total)
 	}
+}
+
+// checkPeriods: every event is in exactly one period, periods follow each other, and there
+// are no more slices of time than time.
+func (p *player) checkPeriods() {
+	all := p.daily
+	var before Period
+	for i, d := range p.s.Budget("daily").Periods() {
+		if i > 0 && d.Start.Before(before.End) || !d.End.After(d.Start) {
+			p.t.Fatalf("period %v follows %v", d, before)
+		}
+		before = d
+		if d.Closed && !d.Start.After(p.through) {
+			continue
+		}
+		all = all.plus(d.Counts)
+		if d.Closed {
+			p.daily, p.through = p.daily.plus(d.Counts), d.Start
+		}
+		if d.Coverage < 0 || d.Coverage > 1.001 || d.Remaining != d.Remaining || d.Expected < d.Counts.Valid() {
+			p.t.Fatalf("period %+v is out of range", d)
+		}
+	}
+	if want := p.models[0].counts(-1); all != want {
+		p.t.Fatalf("periods hold %+v, want %+v", all, want)
+	}
+	if got := p.s.Budget("slices").Status().Total; got.Valid() > uint64(p.engine/time.Minute) {
+		p.t.Fatalf("%d slices of a minute in %v", got.Valid(), p.engine)
+	}
+}
+
+func (c Counts) plus(d Counts) Counts {
+	return Counts{c.Good + d.Good, c.Bad + d.Bad, c.Excluded + d.Excluded}
 }

@@ -42,7 +42,7 @@ type Config struct {
 	// Restore is what Tracker.Snapshot returned in an earlier process: windows go on from
 	// there, and the time in between counts as not observed. Exported counters start at 0
 	// all the same. An objective goes on if one of the same name was judged alike: its target
-	// and window may have changed; with another source, SLI, threshold or classification its
+	// and window may have changed; with another source, SLI, threshold, classification or budgeting method its
 	// history begins anew, and Status.Renewed says so. Empty is no history. A blob that is
 	// damaged, or of a newer version, is refused: log that, and begin with none. Breaches are
 	// not carried over: a rule of package policy that holds after the restart starts one.

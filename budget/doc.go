@@ -13,6 +13,11 @@
 // and at most one percent (or one tick) longer. Readings include the last event
 // recorded before the call.
 //
+// A calendar window ([slo.Month], [slo.Weeks], ...) is accounted by period: the budget is
+// granted whole at the start of each, as a share of what the period is expected to have,
+// and [Budget.Periods] keeps summaries. [Budget.Depletion] is the curve of either kind of
+// window, and [Budget.PlanDowntime] looks ahead.
+//
 // What it does not do: it sees this process only (package README says who may alert
 // on that), serves no pages and writes no files. What a spent budget means is package
 // policy's business; package budget/budgettest has a tracker for your own tests, and

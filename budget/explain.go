@@ -25,6 +25,7 @@ func (t *Tracker) Explain(w io.Writer) error {
 		r.Service, len(r.Objectives), t.engine.Resolution, slo.FormatDuration(t.engine.history), t.engine.MaxOperations)
 	for _, j := range t.engine.objectives {
 		j.explain(b)
+		t.engine.explainPeriod(b, j, t.engine.clock.Engine(t.Now()))
 	}
 	t.mu.RUnlock()
 	explainOperations(b, r)
@@ -73,6 +74,23 @@ func (j *judged) explain(w *strings.Builder) {
 	if j.Of.Kind() != slo.EventsSource {
 		fmt.Fprintf(w, "  stalled: nothing finished for %v with requests in flight\n", j.source().allowance())
 	}
+}
+
+// explainPeriod writes what the budget of a calendar period is a share of, and what slices
+// of time count as.
+func (e *engine) explainPeriod(w *strings.Builder, j *judged, now time.Duration) {
+	if j.slices != nil {
+		fmt.Fprintf(w, "  method: %v; a slice of time is one event, and none if nothing happened in it\n", j.Method)
+	}
+	if j.account == nil {
+		return
+	}
+	p := e.period(j, now)
+	provisional := ""
+	if p.Basis == ObservedBasis {
+		provisional = ": provisional, until a period has closed or slo.Objective.ExpectedEvents is declared"
+	}
+	fmt.Fprintf(w, "  period: %v; %d expected (%v%s), %d closed before it\n", p, p.Expected, p.Basis, provisional, len(j.account.closed))
 }
 
 // expects reports whether the source of the objective can have events of class c.

@@ -3,6 +3,7 @@ package budget
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -440,6 +441,27 @@ func TestPeriodsKeepEveryEvent(t *testing.T) {
 			if all != sent {
 				t.Fatalf("seed %d: periods hold %+v, want %+v", seed, all, sent)
 			}
+		}
+	}
+}
+
+// Explain says what a period's budget is a share of, and that a first one is provisional.
+func TestExplainPeriods(t *testing.T) {
+	sliced := inSlices(slo.Timeslices(time.Hour, slo.Percent(95)), slo.Weeks(4, monday))
+	sliced.Name = "sliced"
+	s := simulateAt(t, monday, fourWeeks(0), sliced)
+	hours(s, 100, 0)
+	var b strings.Builder
+	if err := s.Explain(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"period: 2026-01-05 to 2026-02-02: fulfilled so far, 100.0% left; 100000 expected (observed: provisional, until a period has closed",
+		"method: Timeslices 1h 95%; a slice of time is one event",
+		"; 672 expected (slices), 0 closed before it",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("Explain() has no %q:\n%s", want, b.String())
 		}
 	}
 }

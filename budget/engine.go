@@ -16,7 +16,6 @@ import (
 // that live use, simulation and replay run the same code.
 type engine struct {
 	plan
-	layout   *stripe.Layout
 	requests *registry
 	calls    *registry // of dependencies
 	streams  *registry
@@ -66,10 +65,11 @@ const maxGaps = 1024
 
 func newEngine(p plan, h *history, requests, calls, streams *registry, layout *stripe.Layout, mono time.Duration, wall time.Time) *engine {
 	e := &engine{
-		plan: p, layout: layout, requests: requests, calls: calls, streams: streams,
+		plan: p, requests: requests, calls: calls, streams: streams,
 		clock: clockwork.New(mono, wall), mono: mono,
 		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{}, available: map[slo.Source][]slo.SLI{},
 	}
+	e.tallier.fit(layout)
 	e.resume(h, mono, wall)
 	e.now = e.clock.Observe(mono, wall)
 	isAvailability := slo.Availability().Name()
@@ -80,9 +80,7 @@ func newEngine(p plan, h *history, requests, calls, streams *registry, layout *s
 	}
 	var declared []*judged
 	for _, o := range p.Objectives {
-		j := judge(o, layout, e.availabilityOf(o.Of))
-		j.bind(&e.tallier.splits)
-		declared = append(declared, j)
+		declared = append(declared, e.tallier.judge(o, e.availabilityOf(o.Of)))
 	}
 	e.adopt(h)
 	for _, j := range declared {
@@ -95,8 +93,6 @@ func newEngine(p plan, h *history, requests, calls, streams *registry, layout *s
 			e.enter(j.on(e.scopeOf(e.operation(j.Of))))
 		}
 	}
-	e.tallier.scratch = make([]uint64, layout.Len())
-	e.allSeen.split = make([]uint64, len(e.tallier.splits))
 	e.meetNew()
 	return e
 }
@@ -170,9 +166,7 @@ func (e *engine) meetNew() {
 			if o.kind == slo.RPCSource {
 				of = slo.RPC(o.name)
 			}
-			own := judge(j.Objective, e.layout, e.availabilityOf(of))
-			own.bind(&e.tallier.splits)
-			e.enter(own.on(e.scopeOf(o)))
+			e.enter(e.tallier.judge(j.Objective, e.availabilityOf(of)).on(e.scopeOf(o)))
 		}
 	}
 	e.known = len(ops)
@@ -224,8 +218,7 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 		e.visit(o, at)
 		o.latency.snap(o.table, at.engine)
 	}
-	clear(e.allSeen.split) // from here on, of what the service serves
-	e.allSeen = tally{split: e.allSeen.split}
+	e.allSeen.reset(len(e.tallier.splits)) // from here on, of what the service serves
 	e.progress = 0
 	var waiting int64
 	e.stuck = false
@@ -441,7 +434,7 @@ func (e *engine) stirring() bool {
 	for _, o := range e.streams.all() {
 		for used := o.table.Used(); used != 0; used &= used - 1 {
 			c := bits.TrailingZeros64(used)
-			if n, _ := o.table.Split(c, 1); n != o.seen.class[c] {
+			if o.table.Count(c) != o.seen.class[c] {
 				return true
 			}
 		}

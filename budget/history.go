@@ -141,8 +141,8 @@ func (e *engine) rememberScope(s *scope, kind slo.SourceKind, name string) scope
 		keep(series, 1<<c, 0)
 	}
 	for i, series := range s.split {
-		edge, _ := e.layout.Edge(e.tallier.splits[i].from - 1)
-		keep(series, e.tallier.splits[i].classes, time.Duration(edge))
+		sp := e.tallier.splits[i]
+		keep(series, sp.classes, time.Duration(sp.cut.Edge()))
 	}
 	return h
 }
@@ -202,8 +202,7 @@ func (e *engine) adopt(h *history) {
 				continue
 			}
 			for i, sp := range e.tallier.splits {
-				edge, _ := e.layout.Edge(sp.from - 1)
-				if sp.classes == series.classes && time.Duration(edge) == series.edge {
+				if sp.classes == series.classes && time.Duration(sp.cut.Edge()) == series.edge {
 					s.need(i)
 					s.split[i], s.beforeSplit[i] = resumed, series.last
 				}

@@ -2,7 +2,6 @@ package budget
 
 import (
 	"math/bits"
-	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/internal/stripe"
@@ -23,8 +22,8 @@ type judged struct {
 	good, bad classSet
 	late      int // index of the split of good events above the threshold, or -1
 	gone      int // index of the split of requests cancelled too late, or -1
-	lateFrom  int // the first bucket above the threshold
-	goneFrom  int
+	lateCut   stripe.Cut
+	goneCut   stripe.Cut
 
 	// Where the objective's own history begins: at engine time 0, or where its definition
 	// changed. Windows reach no further back.
@@ -37,13 +36,10 @@ type judged struct {
 }
 
 // judge works out the verdicts of an objective, given the availability SLIs that judge its
-// source.
-func judge(o slo.Objective, layout *stripe.Layout, availability []slo.SLI) *judged {
+// source, and finds or adds the splits that it needs.
+func (y *tallier) judge(o slo.Objective, availability []slo.SLI) *judged {
 	j := &judged{Objective: o, name: canonical(o.Name), late: -1, gone: -1}
 	threshold, isLatency := o.SLI.Threshold()
-	if isLatency {
-		j.lateFrom = layout.Above(int64(threshold))
-	}
 	for c := range slo.NumClasses {
 		v := o.SLI.Verdict(c)
 		if isLatency {
@@ -56,8 +52,13 @@ func judge(o slo.Objective, layout *stripe.Layout, availability []slo.SLI) *judg
 			j.bad |= 1 << c
 		}
 	}
+	if isLatency {
+		j.lateCut = y.layout.Cut(int64(threshold))
+		j.late = y.index(split{j.good, j.lateCut})
+	}
 	if after, ok := o.SLI.CancelledAfter(); ok {
-		j.goneFrom = layout.Above(int64(after))
+		j.goneCut = y.layout.Cut(int64(after))
+		j.gone = y.index(split{1 << slo.Cancelled, j.goneCut})
 	}
 	return j
 }
@@ -80,23 +81,6 @@ func latencyVerdict(s slo.SLI, c slo.Class, availability []slo.SLI) slo.Verdict 
 		}
 	}
 	return v
-}
-
-// bind finds or adds the splits that the objective needs.
-func (j *judged) bind(splits *[]split) {
-	index := func(s split) int {
-		if i := slices.Index(*splits, s); i >= 0 {
-			return i
-		}
-		*splits = append(*splits, s)
-		return len(*splits) - 1
-	}
-	if j.lateFrom > 0 {
-		j.late = index(split{j.good, j.lateFrom})
-	}
-	if j.goneFrom > 0 {
-		j.gone = index(split{1 << slo.Cancelled, j.goneFrom})
-	}
 }
 
 // on returns the objective on a scope, for Each under the name of the operation.
@@ -129,17 +113,16 @@ func (j *judged) add(r *reading, table *stripe.Table) {
 	for ; used != 0; used &= used - 1 {
 		c := slo.Class(bits.TrailingZeros64(used))
 		switch {
-		case j.lateFrom > 0 && j.good.has(c):
-			within, above := table.Split(int(c), j.lateFrom)
+		case j.late >= 0 && j.good.has(c):
+			within, above := table.Split(int(c), j.lateCut)
 			r.class[c] += within + above
 			r.late += above
-		case j.goneFrom > 0 && c == slo.Cancelled:
-			within, above := table.Split(int(c), j.goneFrom)
+		case j.gone >= 0 && c == slo.Cancelled:
+			within, above := table.Split(int(c), j.goneCut)
 			r.class[c] += within + above
 			r.gone += above
 		default:
-			n, _ := table.Split(int(c), table.Layout().Len())
-			r.class[c] += n
+			r.class[c] += table.Count(int(c))
 		}
 	}
 }

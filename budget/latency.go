@@ -101,13 +101,14 @@ var timed = func() (s classSet) {
 	return s
 }()
 
-// read returns the cumulative buckets and the sum of an operation.
+// readLatency returns the cumulative buckets and the sum of an operation. The buckets are
+// those of the first layout, so that readings can be compared whatever became of thresholds.
 func readLatency(table *stripe.Table) (buckets []uint64, sum uint64) {
-	buckets = make([]uint64, table.Layout().Len())
+	buckets = make([]uint64, table.Layout().Origin().Len())
 	for used := table.Used() & uint64(timed); used != 0; used &= used - 1 {
 		c := bits.TrailingZeros64(used)
 		sum += table.Sum(c)
-		table.Buckets(c, buckets)
+		table.OriginBuckets(c, buckets)
 	}
 	return buckets, sum
 }
@@ -162,7 +163,7 @@ func (t *Tracker) Latency(operation string, span Span) (l Latency, ok bool) {
 		h.snap(o.table, now)
 	}
 	buckets, sum := readLatency(o.table)
-	l = Latency{buckets: buckets, layout: o.table.Layout(), Observed: now}
+	l = Latency{buckets: buckets, layout: o.table.Layout().Origin(), Observed: now}
 	if span != SinceStart {
 		ring := h.rings[span]
 		first := ring[0]

@@ -174,6 +174,27 @@ func TestLatencyFollowsAvailability(t *testing.T) {
 	}
 }
 
+// A latency objective on slo.Each leaves out what an availability objective of the operation
+// calls bad: other classes for each operation, which are met after the first tick.
+func TestEachLatencyFollowsEachAvailability(t *testing.T) {
+	strict := availability
+	strict.SLI = slo.Availability(slo.Strict())
+	fast := slo.Objective{Name: "fast", Of: slo.Each, SLI: slo.Latency(400 * time.Millisecond), Target: slo.Percent(95)}
+	s := simulate(t, fast, strict, everything)
+	for range 3 {
+		for _, name := range []string{"GET /a", "GET /b"} {
+			record(s.HTTP(name), slo.TooManyRequests, time.Second)
+			record(s.HTTP(name), slo.Success, time.Second)
+		}
+		s.Advance(time.Second)
+	}
+	for name, want := range map[string]Counts{"fast/GET /a": {Bad: 3, Excluded: 3}, "fast/GET /b": {Bad: 6}, "all": {Good: 12}} {
+		if got := s.Budget(name).Counts(); got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+}
+
 // panicLog is a log handler that panics.
 type panicLog struct{ slog.Handler }
 

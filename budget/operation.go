@@ -127,8 +127,7 @@ func (o *Operation) inFlight(finished uint64) uint64 {
 func (o *Operation) current() uint64 {
 	var finished uint64
 	for used := o.table.Used(); used != 0; used &= used - 1 {
-		n, _ := o.table.Split(bits.TrailingZeros64(used), o.table.Layout().Len())
-		finished += n
+		finished += o.table.Count(bits.TrailingZeros64(used))
 	}
 	return o.inFlight(finished)
 }

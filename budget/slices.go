@@ -28,7 +28,7 @@ func (j *judged) sliced() *judged {
 	outer.slices = &slicer{events: j, length: j.Method.SliceLength()}
 	outer.scope = new(scope)
 	outer.good, outer.bad = 1<<slo.Success, 1<<slo.Failed
-	outer.late, outer.gone, outer.lateFrom, outer.goneFrom = -1, -1, 0, 0
+	outer.late, outer.gone = -1, -1
 	return &outer
 }
 

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/seed-abb722f7/nines/internal/stripe"
 	"github.com/seed-abb722f7/nines/slo"
@@ -17,7 +18,7 @@ func (s classSet) has(c slo.Class) bool { return s>>c&1 != 0 }
 // were cancelled too late.
 type split struct {
 	classes classSet
-	from    int // the first bucket above the edge
+	cut     stripe.Cut
 }
 
 // A tally is what an operation, or several, had counted at one moment: cumulative
@@ -46,21 +47,47 @@ func (t *tally) add(other *tally) {
 	}
 }
 
+// reset empties the tally, with room for so many splits.
+func (t *tally) reset(splits int) {
+	list := t.split
+	if len(list) != splits {
+		list = make([]uint64, splits)
+	}
+	clear(list)
+	*t = tally{split: list}
+}
+
 // A tallier reads tables into tallies, given the splits of a tracker. It has
 // scratch space and belongs to one goroutine at a time.
 type tallier struct {
+	layout  *stripe.Layout
 	splits  []split
+	above   []int // of each split, the first bucket above the cut
 	scratch []uint64
+}
+
+// fit makes the tallier read tables of that layout.
+func (y *tallier) fit(layout *stripe.Layout) {
+	y.layout, y.scratch = layout, make([]uint64, layout.Len())
+	for i, s := range y.splits {
+		y.above[i] = layout.Above(s.cut.Edge())
+	}
+}
+
+// index returns which split it is, and adds it if it is new.
+func (y *tallier) index(s split) int {
+	if i := slices.Index(y.splits, s); i >= 0 {
+		return i
+	}
+	y.splits = append(y.splits, s)
+	y.above = append(y.above, y.layout.Above(s.cut.Edge()))
+	return len(y.splits) - 1
 }
 
 // read replaces t by what the table holds. Each cell is read once, so the parts of t
 // fit together.
 func (y *tallier) read(t *tally, table *stripe.Table) {
-	*t = tally{split: t.split}
-	if t.split == nil {
-		t.split = make([]uint64, len(y.splits))
-	}
-	clear(t.split)
+	t.reset(len(y.splits))
 	for used := table.Used(); used != 0; used &= used - 1 {
 		c := slo.Class(bits.TrailingZeros64(used))
 		clear(y.scratch)
@@ -70,7 +97,7 @@ func (y *tallier) read(t *tally, table *stripe.Table) {
 		}
 		for i, s := range y.splits {
 			if s.classes.has(c) {
-				for _, n := range y.scratch[min(s.from, len(y.scratch)):] {
+				for _, n := range y.scratch[y.above[i]:] {
 					t.split[i] += n
 				}
 			}

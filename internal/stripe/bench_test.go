@@ -118,7 +118,7 @@ func BenchmarkIndex(b *testing.B) {
 
 func BenchmarkRead(b *testing.B) {
 	layout := stripe.Exponential(400e6)
-	cut := layout.Above(400e6)
+	cut := layout.Cut(400e6)
 	for _, in := range []struct {
 		name   string
 		values []int64
@@ -143,7 +143,7 @@ func BenchmarkRead(b *testing.B) {
 			})
 			b.Run(name+"/Total", func(b *testing.B) {
 				for b.Loop() {
-					t.Split(0, layout.Len())
+					t.Count(0)
 				}
 			})
 			b.Run(name+"/Buckets", func(b *testing.B) {

@@ -20,7 +20,8 @@ import (
 // comes before the count, a matter of two instructions, by this comment.
 type column struct {
 	occupied atomic.Uint64
-	words    []atomic.Uint64 // the cells, and then the sum of values
+	words    []atomic.Uint64                             // the cells of the first layout, and then the sum of values
+	spares   atomic.Pointer[[]*[lineWords]atomic.Uint64] // the spare cells, by the line; lines are only ever added
 }
 
 // lineWords is how many words make 128 bytes: the words of a column have lines of
@@ -37,13 +38,49 @@ func newColumn(cells int) *column {
 func roundUp(words int) int { return (words + lineWords - 1) / lineWords * lineWords }
 
 // columnBytes returns what a column of so many cells takes.
-func columnBytes(cells int) int { return 32 + 8*roundUp(cells+1) }
+func columnBytes(cells, spares int) int { return 40 + 8*(roundUp(cells+1)+roundUp(spares)) }
 
 // blockBitsFor returns the size of a block, as a power of two: at least eight cells,
 // and so many that 64 blocks hold all.
 func blockBitsFor(cells int) uint { return uint(max(3, bits.Len(uint(cells-1)/64))) }
 
 func (c *column) sum() *atomic.Uint64 { return &c.words[len(c.words)-1] }
+
+// spare returns the i-th spare cell, for which reserve has made room.
+func (c *column) spare(i int) *atomic.Uint64 { return &(*c.spares.Load())[i/lineWords][i%lineWords] }
+
+// reserve makes room for n spare cells. The table's lock is held.
+func (c *column) reserve(n int) {
+	var lines []*[lineWords]atomic.Uint64
+	if have := c.spares.Load(); have != nil {
+		lines = *have
+	}
+	if len(lines)*lineWords >= n {
+		return
+	}
+	longer := make([]*[lineWords]atomic.Uint64, roundUp(n)/lineWords)
+	for i := copy(longer, lines); i < len(longer); i++ {
+		longer[i] = new([lineWords]atomic.Uint64)
+	}
+	c.spares.Store(&longer)
+}
+
+// add counts n in a cell, and reports whether another writer came between a look at it and
+// the add.
+func (c *column) add(cell int, n uint64, l *Layout) (collided bool) {
+	base := l.base()
+	if cell >= base {
+		w := c.spare(cell - base)
+		old := w.Load()
+		return w.Add(n) != old+n
+	}
+	w := &c.words[cell]
+	old := w.Load()
+	if old == 0 { // else somebody counted here before, and marked the block before that
+		c.occupied.Or(1 << (cell >> l.blockBits))
+	}
+	return w.Add(n) != old+n
+}
 
 // span returns the cells that may hold something: from first up to, not including,
 // end.
@@ -57,11 +94,29 @@ func (c *column) span(blockBits uint) (first, end int) {
 	return first, min(end, len(c.words)-1)
 }
 
-// split sums the cells before the cell from, and the others.
-func (c *column) split(from int, blockBits uint) (below, above uint64) {
-	first, end := c.span(blockBits)
-	cut := min(max(from, first), end)
-	return total(c.words[first:cut]), total(c.words[cut:end])
+// split sums the cells below the cut, and the others.
+func (c *column) split(cut Cut, l *Layout) (below, above uint64) {
+	first, end := c.span(l.blockBits)
+	part := min(max(cut.cells, first), end)
+	below, above = total(c.words[first:part]), total(c.words[part:end])
+	for i, s := range l.spares {
+		if n := c.spare(i).Load(); s.edge <= cut.edge {
+			below += n
+		} else {
+			above += n
+		}
+	}
+	return below, above
+}
+
+// count sums all cells.
+func (c *column) count(l *Layout) uint64 {
+	first, end := c.span(l.blockBits)
+	n := total(c.words[first:end])
+	for i := range l.spares {
+		n += c.spare(i).Load()
+	}
+	return n
 }
 
 // total sums cells, in four sums that do not wait for each other.
@@ -85,9 +140,27 @@ func total(cells []atomic.Uint64) uint64 {
 	return a + b + c + d
 }
 
-// addTo adds each cell to its place in dst.
-func (c *column) addTo(dst []uint64, blockBits uint) {
-	first, end := c.span(blockBits)
+// addTo adds each cell to the place of its bucket in dst.
+func (c *column) addTo(dst []uint64, l *Layout) {
+	if l.places == nil {
+		c.addToOrigin(dst, l)
+		return
+	}
+	first, end := c.span(l.blockBits)
+	for i := first; i < end; i++ {
+		dst[l.places[i]] += c.words[i].Load()
+	}
+	for i, place := range l.places[l.base():] {
+		dst[place] += c.spare(i).Load()
+	}
+}
+
+// addToOrigin adds each cell to its bucket of the first layout in dst.
+func (c *column) addToOrigin(dst []uint64, l *Layout) {
+	first, end := c.span(l.blockBits)
+	for i, s := range l.spares {
+		dst[l.Cut(s.edge).cells] += c.spare(i).Load()
+	}
 	dst = dst[first:end]
 	for i := range dst {
 		dst[i] += c.words[first+i].Load()

@@ -121,7 +121,7 @@ type reading struct {
 	started             uint64
 }
 
-func read(table *stripe.Table, cut int) *reading {
+func read(table *stripe.Table, cut stripe.Cut) *reading {
 	r := &reading{}
 	for k := range kinds {
 		r.cells[k] = make([]uint64, table.Layout().Len())
@@ -164,7 +164,7 @@ func (r *reading) check(before *reading) error {
 func TestConcurrentReadings(t *testing.T) {
 	atProcs(func(procs int) {
 		table := stripe.NewTable(stripe.Exponential(400e6), kinds)
-		cut := table.Layout().Above(400e6)
+		cut := table.Layout().Cut(400e6)
 		var writers, readers sync.WaitGroup
 		var stop atomic.Bool
 		growing(table, func() {
@@ -208,15 +208,15 @@ func TestReadingsFindInconsistency(t *testing.T) {
 		table.Start()
 		table.Finish(k, 1e9)
 	}
-	good := read(table, 10)
+	good := read(table, table.Layout().Cut(1e9))
 	if err := good.check(good); err != nil {
 		t.Fatalf("check of a good reading = %v, want nil", err)
 	}
 	table.Finish(2, 5) // never started
-	if err := read(table, 10).check(good); err == nil {
+	if err := read(table, table.Layout().Cut(1e9)).check(good); err == nil {
 		t.Error("check = nil of more finished than started, want an error")
 	}
-	empty := read(stripe.NewTable(stripe.Exponential(), kinds), 10)
+	empty := read(stripe.NewTable(stripe.Exponential(), kinds), table.Layout().Cut(1e9))
 	if err := empty.check(good); err == nil {
 		t.Error("check = nil of counts that went back, want an error")
 	}
@@ -226,7 +226,7 @@ func TestReadingsFindInconsistency(t *testing.T) {
 // cell, its block, its column or its stripe.
 func TestReadingHoldsAllThatCameBefore(t *testing.T) {
 	layout := stripe.Exponential()
-	values := everywhere(layout)
+	values, cut := everywhere(layout), layout.Cut(1e9)
 	atProcs(func(procs int) {
 		for round := range uint64(100) {
 			table := stripe.NewTable(layout, kinds)
@@ -251,7 +251,7 @@ func TestReadingHoldsAllThatCameBefore(t *testing.T) {
 						last = stop.Load()
 						for k := range kinds {
 							least := published[k].Load()
-							if below, above := table.Split(k, 77); below+above < least {
+							if below, above := table.Split(k, cut); below+above < least {
 								t.Errorf("GOMAXPROCS=%d, kind %d: %d in a reading that began after %d", procs, k, below+above, least)
 								return
 							}
@@ -285,8 +285,8 @@ func TestConcurrentFirstOfAKind(t *testing.T) {
 			close(start)
 			wg.Wait()
 			for k := range stripe.MaxKinds {
-				if _, above := table.Split(k, 0); above != goroutines || table.Sum(k) != uint64(goroutines*k) {
-					t.Fatalf("GOMAXPROCS=%d, kind %d: %d with sum %d, want %d with sum %d", procs, k, above, table.Sum(k), goroutines, goroutines*k)
+				if n := table.Count(k); n != goroutines || table.Sum(k) != uint64(goroutines*k) {
+					t.Fatalf("GOMAXPROCS=%d, kind %d: %d with sum %d, want %d with sum %d", procs, k, n, table.Sum(k), goroutines, goroutines*k)
 				}
 			}
 		}

@@ -60,6 +60,10 @@ func Written(t *Table) (list []Memory) {
 			if c := s.columns[k].Load(); c != nil {
 				at := uintptr(unsafe.Pointer(&c.words[0]))
 				list = append(list, Memory{i, at, at + 8*uintptr(len(c.words))})
+				for j := range roundUp(len(t.Layout().spares)) / lineWords {
+					at := uintptr(unsafe.Pointer(c.spare(j * lineWords)))
+					list = append(list, Memory{i, at, at + 8*lineWords})
+				}
 			}
 		}
 	}
@@ -74,3 +78,17 @@ func ReadByAll(t *Table) []uintptr {
 	}
 	return list
 }
+
+// Spares returns how many spare cells a layout has.
+func Spares(l *Layout) int { return len(l.spares) }
+
+// FinishBy counts as a writer does that loaded the table's layout when it was this.
+func FinishBy(t *Table, was *Layout, kind int, v int64) {
+	is := t.layout.Load()
+	t.layout.Store(was)
+	t.Finish(kind, v)
+	t.layout.Store(is)
+}
+
+// BucketOf returns the bucket of the first layout that an edge splits.
+func BucketOf(l *Layout, edge int64) int { return l.Cut(edge).cells }

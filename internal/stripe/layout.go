@@ -17,11 +17,28 @@ const (
 
 // A Layout cuts the non-negative int64 values into buckets. Bucket i holds the
 // values above edge i-1 and at most edge i; the last bucket holds all above the last
-// edge. A Layout never changes and is safe for concurrent use.
+// edge. A Layout never changes and is safe for concurrent use; Refit makes another of
+// it, and Table.Refit has a table count by that.
 type Layout struct {
-	edges     []int64
+	edges     []int64            // of the buckets
 	first     [64 * slots]uint32 // the bucket of the smallest value of each slot
 	blockBits uint               // see column
+
+	// Tables count in cells, which stay where they are when edges come and go: one for each
+	// bucket of the first layout, and then spare ones.
+	origin *Layout // the first layout, which Refit was not asked for
+	spares []spare
+	cells  []uint32 // the cell of each bucket; nil if they are the same
+	places []uint32 // the bucket of each cell; nil if they are the same
+}
+
+// A spare is a cell for an edge that came later: it takes what is at most the edge from the
+// cell that had it so far, which keeps what it has. While it is vacant nobody counts there,
+// but for writers that have not noticed yet; what it holds belongs to the bucket that has
+// its edge now.
+type spare struct {
+	edge   int64
+	vacant bool
 }
 
 // slots is how finely the look-up table cuts an octave. Twice perOctave, so that a
@@ -53,13 +70,19 @@ func Single() *Layout { return newLayout(nil) }
 func newLayout(edges []int64) *Layout {
 	slices.Sort(edges)
 	l := &Layout{edges: slices.Compact(edges)}
-	l.blockBits = blockBitsFor(l.Len())
+	l.origin = l
+	l.blockBits = blockBitsFor(l.base())
+	l.indexSlots()
+	return l
+}
+
+// indexSlots fills in the look-up table.
+func (l *Layout) indexSlots() {
 	for slot := range l.first {
 		// The smallest value whose highest bit and whose next four are those of the slot.
 		n := slot / slots
 		l.first[slot] = uint32(l.search(1<<n | uint64(slot)<<(64-slotBits)>>(64-n)))
 	}
-	return l
 }
 
 func (l *Layout) search(v uint64) int {
@@ -95,6 +118,40 @@ func (l *Layout) Edge(i int) (edge int64, ok bool) {
 	return l.edges[i], true
 }
 
-// Above returns the first bucket whose values are all above edge, which must be an
-// edge of the layout, and so above 0: the buckets below hold the values at most edge.
-func (l *Layout) Above(edge int64) int { return l.search(uint64(edge)) + 1 }
+// Above returns the first bucket that holds values above edge: the buckets before it hold
+// the values at most edge, all of them if it is an edge of the layout.
+func (l *Layout) Above(edge int64) int {
+	return sort.Search(len(l.edges), func(i int) bool { return l.edges[i] > edge })
+}
+
+// A Cut parts values at an edge: what is at most the edge is below, everything else is
+// above.
+type Cut struct {
+	edge  int64
+	cells int // of the first layout, those that are below
+}
+
+// Cut returns the cut at an edge, which must be one of the layout's: of the bucket that
+// holds another value, all is above. It stays right for the layouts that Refit makes, as
+// long as they have the edge.
+func (l *Layout) Cut(edge int64) Cut {
+	return Cut{edge, l.origin.Above(edge)}
+}
+
+// Edge returns where the cut is.
+func (c Cut) Edge() int64 { return c.edge }
+
+// Origin returns the first layout, of which Refit made this one: l itself if it is that.
+func (l *Layout) Origin() *Layout { return l.origin }
+
+// base returns the number of cells of the first layout.
+func (l *Layout) base() int { return l.origin.Len() }
+
+// cell returns the cell in which v is counted.
+func (l *Layout) cell(v int64) int {
+	i := l.Index(v)
+	if l.cells != nil {
+		i = int(l.cells[i])
+	}
+	return i
+}

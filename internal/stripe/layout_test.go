@@ -12,13 +12,13 @@ import (
 )
 
 // A threshold is an edge like any other: what took just as long is at most it.
-func ExampleLayout_Above() {
+func ExampleLayout_Cut() {
 	layout := stripe.Exponential(int64(400 * time.Millisecond))
 	table := stripe.NewTable(layout, 1)
 	for _, ms := range []int64{3, 399, 400, 401, 2000} {
 		table.Finish(0, ms*1e6)
 	}
-	within, above := table.Split(0, layout.Above(int64(400*time.Millisecond)))
+	within, above := table.Split(0, layout.Cut(int64(400*time.Millisecond)))
 	fmt.Printf("%d within 400 ms, %d above\n", within, above)
 	// Output: 3 within 400 ms, 2 above
 }

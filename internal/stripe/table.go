@@ -32,6 +32,8 @@ const growAfter = 64
 //     a reading, so parts of one reading add up.
 //   - A reading holds all that was recorded before it began: see column for why it
 //     may pass over cells.
+//   - Refit lets edges come and go, and moves no count but from a cell that no edge has
+//     had since the Refit before: see there for what it can misplace.
 //   - Late: what lands in a cell after it was read is in the next reading. The sum of
 //     values may lag the cells by the finishes between its two adds.
 //   - Lost: nothing.
@@ -39,7 +41,7 @@ const growAfter = 64
 // Held by TestConcurrentConservation, TestConcurrentReadings and, through the engine,
 // budget's FuzzEngineMatchesModel.
 type Table struct {
-	layout    *Layout
+	layout    atomic.Pointer[Layout]
 	kinds     int
 	stripes   atomic.Pointer[[]*stripe]
 	used      atomic.Uint64 // the kinds that have columns, one bit each; set before the first count
@@ -61,7 +63,8 @@ type stripe struct {
 // NewTable returns an empty table of the kinds 0 to kinds-1, which is at most
 // MaxKinds.
 func NewTable(layout *Layout, kinds int) *Table {
-	t := &Table{layout: layout, kinds: min(kinds, MaxKinds)}
+	t := &Table{kinds: min(kinds, MaxKinds)}
+	t.layout.Store(layout)
 	t.stripes.Store(&[]*stripe{newStripe(t.kinds)})
 	return t
 }
@@ -70,8 +73,8 @@ func newStripe(kinds int) *stripe {
 	return &stripe{columns: make([]atomic.Pointer[column], kinds)}
 }
 
-// Layout returns the layout given to NewTable.
-func (t *Table) Layout() *Layout { return t.layout }
+// Layout returns the layout given to NewTable, or to Refit since.
+func (t *Table) Layout() *Layout { return t.layout.Load() }
 
 // Start counts one more thing under way. It takes no lock and does not allocate.
 func (t *Table) Start() {
@@ -108,11 +111,22 @@ func (t *Table) record(kind int, v int64, n uint64) {
 	if c == nil {
 		c = t.newColumn(s, kind)
 	}
-	i := t.layout.Index(v)
-	cell := &c.words[i]
-	old := cell.Load()
-	if old == 0 { // else somebody counted here before, and marked the block before that
-		c.occupied.Or(1 << (i >> t.layout.blockBits))
+	l := t.layout.Load()
+	i := l.Index(v) // and then, as cell does it: that would be a call, for a fifth of what all this takes
+	if l.cells != nil {
+		i = int(l.cells[i])
+	}
+	var cell *atomic.Uint64
+	var old uint64
+	if i < len(c.words)-1 {
+		cell = &c.words[i]
+		old = cell.Load()
+		if old == 0 { // else somebody counted here before, and marked the block before that
+			c.occupied.Or(1 << (i >> l.blockBits))
+		}
+	} else {
+		cell = c.spare(i - len(c.words) + 1)
+		old = cell.Load()
 	}
 	if cell.Add(n) != old+n {
 		t.collide(tok)
@@ -151,7 +165,10 @@ func (t *Table) newColumn(s *stripe, kind int) *column {
 
 func (t *Table) fill(s *stripe, kind int) {
 	if s.columns[kind].Load() == nil {
-		s.columns[kind].Store(newColumn(t.layout.Len()))
+		l := t.layout.Load()
+		c := newColumn(l.base())
+		c.reserve(len(l.spares))
+		s.columns[kind].Store(c)
 	}
 }
 
@@ -199,12 +216,13 @@ func (t *Table) Started() uint64 {
 	return n
 }
 
-// Split returns how many of the kind are in the buckets below the bucket from, and
-// how many in it and above. Each cell is read once, if it may hold something.
-func (t *Table) Split(kind, from int) (below, above uint64) {
+// Split returns how many of the kind are below the cut, and how many above. Each cell is
+// read once, if it may hold something.
+func (t *Table) Split(kind int, cut Cut) (below, above uint64) {
+	l := t.layout.Load()
 	for _, s := range *t.stripes.Load() {
 		if c := s.columns[kind].Load(); c != nil {
-			b, a := c.split(from, t.layout.blockBits)
+			b, a := c.split(cut, l)
 			below += b
 			above += a
 		}
@@ -212,12 +230,36 @@ func (t *Table) Split(kind, from int) (below, above uint64) {
 	return below, above
 }
 
+// Count returns how many there are of the kind. Each cell is read once, if it may hold
+// something.
+func (t *Table) Count(kind int) (n uint64) {
+	l := t.layout.Load()
+	for _, s := range *t.stripes.Load() {
+		if c := s.columns[kind].Load(); c != nil {
+			n += c.count(l)
+		}
+	}
+	return n
+}
+
 // Buckets adds the counts of the kind to dst, which has a place for each bucket of
 // the layout. Each cell is read once, if it may hold something.
 func (t *Table) Buckets(kind int, dst []uint64) {
+	l := t.layout.Load()
 	for _, s := range *t.stripes.Load() {
 		if c := s.columns[kind].Load(); c != nil {
-			c.addTo(dst, t.layout.blockBits)
+			c.addTo(dst, l)
+		}
+	}
+}
+
+// OriginBuckets is Buckets by the first layout: counts do not move between its buckets when
+// edges come and go.
+func (t *Table) OriginBuckets(kind int, dst []uint64) {
+	l := t.layout.Load()
+	for _, s := range *t.stripes.Load() {
+		if c := s.columns[kind].Load(); c != nil {
+			c.addToOrigin(dst, l)
 		}
 	}
 }
@@ -238,6 +280,7 @@ func (t *Table) Sum(kind int) uint64 {
 func (t *Table) Bytes() int {
 	const header, stripeHeader, pointer = 48 + 24, 256, 8
 	columns := bits.OnesCount64(t.used.Load())
-	stripe := stripeHeader + pointer*(1+t.kinds) + columns*columnBytes(t.layout.Len())
+	l := t.layout.Load()
+	stripe := stripeHeader + pointer*(1+t.kinds) + columns*columnBytes(l.base(), len(l.spares))
 	return header + t.Stripes()*stripe
 }

@@ -34,8 +34,8 @@ func TestUsedNamesTheKindsCounted(t *testing.T) {
 func TestMoreKindsThanAWordAreCut(t *testing.T) {
 	table := stripe.NewTable(stripe.Single(), stripe.MaxKinds+100)
 	table.Finish(stripe.MaxKinds-1, 1)
-	if below, above := table.Split(stripe.MaxKinds-1, 0); below != 0 || above != 1 {
-		t.Errorf("Split = %d, %d, want 0, 1", below, above)
+	if got := table.Count(stripe.MaxKinds - 1); got != 1 {
+		t.Errorf("Count = %d, want 1", got)
 	}
 }
 
@@ -63,23 +63,28 @@ func TestSplitBeyondTheEnds(t *testing.T) {
 	table.Finish(0, 0)
 	table.Finish(0, 1e9)
 	table.Finish(0, math.MaxInt64)
-	n := table.Layout().Len()
+	first, _ := table.Layout().Edge(0)
 	for _, tt := range []struct {
-		from         int
+		edge         int64
 		below, above uint64
 	}{
-		{math.MinInt, 0, 3},
+		{math.MinInt64, 0, 3},
 		{-1, 0, 3},
-		{0, 0, 3},
-		{1, 1, 2},
-		{n - 1, 2, 1},
-		{n, 3, 0},
-		{n + 1, 3, 0},
-		{math.MaxInt, 3, 0},
+		{0, 0, 3}, // no edge: the bucket that holds it is above
+		{first - 1, 0, 3},
+		{first, 1, 2},
+		{1e9 - 1, 1, 2},
+		{1e9, 2, 1},
+		{1e9 + 1, 2, 1},
+		{128e9, 2, 1},
+		{math.MaxInt64, 2, 1},
 	} {
-		if below, above := table.Split(0, tt.from); below != tt.below || above != tt.above {
-			t.Errorf("Split(0, %d) = %d, %d, want %d, %d", tt.from, below, above, tt.below, tt.above)
+		if below, above := table.Split(0, table.Layout().Cut(tt.edge)); below != tt.below || above != tt.above {
+			t.Errorf("Split at %d = %d, %d, want %d, %d", tt.edge, below, above, tt.below, tt.above)
 		}
+	}
+	if got := table.Count(0); got != 3 {
+		t.Errorf("Count(0) = %d, want 3", got)
 	}
 }
 
@@ -107,15 +112,16 @@ func TestCountsWrapAtTheWord(t *testing.T) {
 	table.Add(0, 3)
 	table.Add(0, math.MaxUint64-1) // back to 0: the cell looks unused
 	table.Add(0, 5)
-	if _, above := table.Split(0, 0); above != 5 {
-		t.Errorf("Split above = %d, want 5", above)
+	if got := table.Count(0); got != 5 {
+		t.Errorf("Count = %d, want 5", got)
 	}
 }
 
 func TestNegativeValueCountsAsZero(t *testing.T) {
 	table := stripe.NewTable(stripe.Exponential(), 1)
 	table.Finish(0, math.MinInt64)
-	if below, _ := table.Split(0, 1); below != 1 || table.Sum(0) != 0 {
+	first, _ := table.Layout().Edge(0)
+	if below, _ := table.Split(0, table.Layout().Cut(first)); below != 1 || table.Sum(0) != 0 {
 		t.Errorf("below = %d, Sum(0) = %d, want 1, 0", below, table.Sum(0))
 	}
 }
@@ -145,8 +151,8 @@ func TestGrow(t *testing.T) {
 					t.Errorf("Stripes() = %d after growing %d times, want %d", got, i+1, want)
 				}
 			}
-			if _, above := table.Split(1, 0); above != 1 {
-				t.Errorf("Split above = %d, want 1: what was counted before", above)
+			if got := table.Count(1); got != 1 {
+				t.Errorf("Count = %d, want 1: what was counted before", got)
 			}
 			if got, want := len(stripe.Written(table)), 2*table.Stripes(); got != want {
 				t.Errorf("%d started counts and columns, want %d: new stripes have the columns in use", got, want)
@@ -198,12 +204,13 @@ func TestCountingDoesNotAllocate(t *testing.T) {
 		table := grown(t, stripe.Exponential(400e6), 3, stripes)
 		table.Finish(0, 1)
 		table.Add(1, 1)
-		v := int64(1)
+		v, cut := int64(1), table.Layout().Cut(400e6)
 		for name, f := range map[string]func(){
 			"Start":  table.Start,
 			"Finish": func() { v = v*3&math.MaxInt64 + 1; table.Finish(0, v) },
 			"Add":    func() { table.Add(1, 7) },
-			"Split":  func() { table.Split(0, 50) },
+			"Split":  func() { table.Split(0, cut) },
+			"Count":  func() { table.Count(0) },
 			"Sum":    func() { table.Sum(0) },
 		} {
 			if got := testing.AllocsPerRun(1000, f); got != 0 {

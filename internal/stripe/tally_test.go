@@ -93,13 +93,14 @@ func conserved(t *stripe.Table, want *tally) error {
 		t.Buckets(k, got)
 		for i := range cells {
 			differ("Buckets", k, i, got[i], cells[i])
-			if i%7 == 0 || i == len(cells)-1 {
-				below, above := t.Split(k, i)
+			if edge, ok := t.Layout().Edge(i - 1); ok && (i%7 == 0 || i == len(cells)-1) {
+				below, above := t.Split(k, t.Layout().Cut(edge))
 				differ("below of Split", k, i, below, before)
 				differ("above of Split", k, i, above, total-before)
 			}
 			before += cells[i]
 		}
+		differ("Count", k, -1, t.Count(k), total)
 		differ("Sum", k, -1, t.Sum(k), want.sums[k])
 	}
 	differ("Started", -1, -1, t.Started(), want.started)

@@ -25,7 +25,7 @@ func decide(ctx context.Context, from policy.StatusReader, s scenario) []ruling 
 	} {
 		gate := policy.NewGate(from, policy.GateConfig{
 			Owner:       c.team,
-			MinObserved: s.length / 2, // an hour, the default, is for windows of weeks
+			MinObserved: s.length.Share(0.5), // an hour, the default, is for windows of weeks
 		})
 		rulings = append(rulings, ruling{c.team, gate.Decide(ctx, c.change)})
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -54,7 +55,7 @@ func noSuchPage(n int) request {
 
 // A generator sends requests over real connections, and counts what comes back.
 type generator struct {
-	tally
+	live.Tally
 	url    string
 	client http.Client
 }
@@ -96,21 +97,21 @@ func (g *generator) run(ctx context.Context) {
 func (g *generator) send(ctx context.Context, what request) {
 	req, err := http.NewRequestWithContext(ctx, what.method, g.url+what.path, http.NoBody)
 	if err != nil {
-		g.lose(err)
+		g.Lose(err)
 		return
 	}
 	resp, err := g.client.Do(req)
 	if err != nil {
-		g.lose(err)
+		g.Lose(err)
 		return
 	}
 	_, err = io.Copy(io.Discard, resp.Body) // to the end, so that the connection is used again
 	_ = resp.Body.Close()                   // it was read
 	if err != nil {
-		g.lose(err)
+		g.Lose(err)
 		return
 	}
-	g.add(outcome{what.operation, class(what, resp.StatusCode)})
+	g.Add(live.Outcome{Operation: what.operation, Class: class(what, resp.StatusCode)})
 }
 
 // class says in the words of metrics what a response means. It is written out here, apart

@@ -9,32 +9,25 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/policy"
 )
 
 // A quickstart is one run: open, drive, finish.
 type quickstart struct {
 	scenario
-	screen  screen
+	show    *live.Show
 	tracker *budget.Tracker
 	watcher *policy.Watcher
 	server  *server
 	load    *generator
-	began   time.Time
-
-	mu       sync.Mutex
-	breaches []policy.Breach // as they were told
 }
 
 // open makes everything: the tracker of the error budgets, the watcher of its rules, the
 // shop on a listener, and the load generator. finish must follow.
-func open(o options, stdout io.Writer) (_ *quickstart, err error) {
-	q := &quickstart{scenario: newScenario(o.length)}
-	q.screen.w, q.screen.terminal = stdout, isTerminal(stdout)
-	if o.quiet {
-		q.screen.w, q.screen.terminal = io.Discard, false
-	}
-	q.tracker, err = budget.New(budget.Config{Service: "shop", Objectives: q.objectives(), Resolution: q.resolution()})
+func open(o live.Options, stdout io.Writer) (_ *quickstart, err error) {
+	q := &quickstart{scenario: newScenario(o.Length), show: live.NewShow(stdout, o.Quiet, o.Length)}
+	q.tracker, err = budget.New(budget.Config{Service: "shop", Objectives: q.objectives(), Resolution: q.length.Resolution()})
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +40,8 @@ func open(o options, stdout io.Writer) (_ *quickstart, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &shop{q.scenario, q.clock}
-	q.server, err = newServer(o.addr, q.tracker, q.watcher, s.routes())
+	s := &shop{q.scenario, q.show.Clock}
+	q.server, err = newServer(o.Addr, q.tracker, q.watcher, s.routes())
 	if err != nil {
 		return nil, err
 	}
@@ -56,95 +49,35 @@ func open(o options, stdout io.Writer) (_ *quickstart, err error) {
 	return q, nil
 }
 
-// clock returns the time since the run began.
-func (q *quickstart) clock() time.Duration { return time.Since(q.began) }
-
-// hear is called for every breach that starts, and again when it is resolved.
-func (q *quickstart) hear(_ context.Context, b policy.Breach) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.breaches = append(q.breaches, b)
-	q.tell(b.String())
-}
-
-// tell prints a line with the time.
-func (q *quickstart) tell(text string) {
-	q.screen.print(fmt.Sprintf("%7s  %s", stamp(q.clock()), text))
-}
-
-// stamp returns a time of the run, such as "15.0s".
-func stamp(at time.Duration) string { return fmt.Sprintf("%.1fs", at.Seconds()) }
-
 // drive serves, and sends requests until the run is over or ctx ends. When it returns
 // every request was answered, and /metrics is still served.
 func (q *quickstart) drive(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, q.length)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(q.length))
 	defer cancel()
-	q.began = time.Now() // before anything reads it
-	q.watcher.OnBreach(q.hear)
+	q.show.Begin() // before anything reads the clock
+	q.watcher.OnBreach(q.show.Hear)
 	q.server.serve(cancel)
-	q.screen.print(
-		"A shop under traffic at "+q.server.url()+" for "+q.length.String()+", or until you press Ctrl-C.",
+	q.show.Print(
+		"A shop under traffic at "+q.server.url()+" for "+time.Duration(q.length).String()+", or until you press Ctrl-C.",
 		"Send requests of your own, or see "+q.server.url()+"/metrics.",
 		"")
 	var shown sync.WaitGroup
 	defer shown.Wait()
-	shown.Go(func() { q.show(ctx) })
+	shown.Go(func() { q.show.Run(ctx, q.news(), q.table, q.load.Sent) })
 	q.load.run(ctx)
 }
 
-// refresh is the time between two drawings on a terminal.
-const refresh = 100 * time.Millisecond
-
-// show keeps the screen up to date until ctx ends: a table on a terminal, else its rows,
-// six times in a run. And it tells what happens to the shop.
-func (q *quickstart) show(ctx context.Context) {
-	ticker := time.NewTicker(refresh)
-	defer ticker.Stop()
-	news := q.news()
-	const times = 6
-	next := q.share(1. / times)
-	for {
-		select {
-		case <-ctx.Done():
-			q.screen.draw() // the final report takes its place
-			return
-		case <-ticker.C:
-		}
-		now := q.clock()
-		for len(news) > 0 && news[0].at <= now {
-			q.tell(news[0].text)
-			news = news[1:]
-		}
-		rows := table(q.tracker, q.watcher.Active(), q.long())
-		switch {
-		case q.screen.terminal:
-			counts, _, _ := q.load.read()
-			q.screen.draw(append([]string{
-				"",
-				fmt.Sprintf("%s of %v, %d requests sent", stamp(now), q.length, total(counts)),
-			}, rows...)...)
-		case now >= next:
-			next += q.share(1. / times)
-			for _, r := range rows[1:] {
-				q.tell(r)
-			}
-		}
-	}
+func (q *quickstart) table() []string {
+	return live.Table(q.tracker, q.watcher.Active(), q.length.Long())
 }
 
-// An event is something that happens to the shop.
-type event struct {
-	at   time.Duration
-	text string
-}
-
-func (q *quickstart) news() []event {
-	return []event{
-		{q.outage.from, "the payment provider goes down: every checkout is answered 503"},
-		{q.outage.to, "the payment provider is back"},
-		{q.slowness.from, fmt.Sprintf("the search index is being rebuilt: searches take %v", 3*slowAbove)},
-		{q.slowness.to, "the search index is ready: searches are fast again"},
+// news is what happens to the shop.
+func (q *quickstart) news() []live.Event {
+	return []live.Event{
+		{At: q.outage.From, Text: "the payment provider goes down: every checkout is answered 503"},
+		{At: q.outage.To, Text: "the payment provider is back"},
+		{At: q.slowness.From, Text: fmt.Sprintf("the search index is being rebuilt: searches take %v", 3*slowAbove)},
+		{At: q.slowness.To, Text: "the search index is ready: searches are fast again"},
 	}
 }
 
@@ -155,5 +88,5 @@ func (q *quickstart) finish() (*report, error) {
 	err := q.server.shutdown() // from here on every request is counted
 	q.watcher.Close()          // and every breach told
 	r := q.report()
-	return r, errors.Join(err, r.err())
+	return r, errors.Join(err, r.counts.Err())
 }

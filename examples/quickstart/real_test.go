@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 )
 
 // TestRealPrometheusScrapesQuickstart holds that what a Prometheus has of the shop is what
 // was sent to it, under labels that discovery does not take away.
 func TestRealPrometheusScrapesQuickstart(t *testing.T) {
-	q, err := open(options{addr: "127.0.0.1:0", length: 5 * time.Second}, io.Discard)
+	q, err := open(live.Options{Addr: "127.0.0.1:0", Length: live.Length(5 * time.Second)}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,8 +27,8 @@ func TestRealPrometheusScrapesQuickstart(t *testing.T) {
 	prom := realprom.Start(t, realprom.ScrapeConfig(strings.TrimPrefix(q.server.url(), "http://")))
 	q.drive(t.Context())
 
-	sent, _, _ := q.load.read()
-	prom.WaitForValue(`sum(nines_requests_total)`, float64(total(sent)))
+	sent := q.load.Compare(q.tracker.Report()).Sent
+	prom.WaitForValue(`sum(nines_requests_total)`, float64(q.load.Sent()))
 	samples := prom.WaitFor(`nines_requests_total > 0`, func(s []realprom.Sample) bool { return len(s) > 0 })
 	got := map[string]uint64{}
 	for _, s := range samples {
@@ -36,8 +37,8 @@ func TestRealPrometheusScrapesQuickstart(t *testing.T) {
 	want := map[string]uint64{}
 	good, bad := uint64(0), uint64(0)
 	for o, n := range sent {
-		want[o.operation+" "+o.class.String()] = n
-		switch key := fmt.Sprint(o.operation, " ", o.class); key {
+		want[o.Operation+" "+o.Class.String()] = n
+		switch key := fmt.Sprint(o.Operation, " ", o.Class); key {
 		case "POST /checkout 2xx-3xx":
 			good = n
 		case "POST /checkout 5xx":

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -25,8 +26,8 @@ func start(ctx context.Context, args ...string) (status int, stdout, stderr stri
 // TestSmoke is a whole run in real time. What it wants, it derives from what the load
 // generator saw.
 func TestSmoke(t *testing.T) {
-	var live bytes.Buffer
-	q, err := open(options{addr: "127.0.0.1:0", length: 7 * time.Second}, &live)
+	var shown bytes.Buffer
+	q, err := open(live.Options{Addr: "127.0.0.1:0", Length: live.Length(7 * time.Second)}, &shown)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,20 +38,20 @@ func TestSmoke(t *testing.T) {
 	}
 
 	// Each request once, as what its client saw.
-	if !maps.Equal(r.counted, r.sent) {
-		t.Errorf("counted %v, want what was sent: %v", r.counted, r.sent)
+	if !maps.Equal(r.counts.Counted, r.counts.Sent) {
+		t.Errorf("counted %v, want what was sent: %v", r.counts.Counted, r.counts.Sent)
 	}
-	for _, o := range []outcome{
-		{"GET /{$}", slo.Success},
-		{"GET /items/{id}", slo.Success},
-		{"GET /items/{id}", slo.ClientError},
-		{"GET /search", slo.Success},
-		{"POST /cart", slo.Success},
-		{"POST /checkout", slo.Success},
-		{"POST /checkout", slo.ServerError},
-		{unmatched, slo.Unmatched},
+	for _, o := range []live.Outcome{
+		{Operation: "GET /{$}", Class: slo.Success},
+		{Operation: "GET /items/{id}", Class: slo.Success},
+		{Operation: "GET /items/{id}", Class: slo.ClientError},
+		{Operation: "GET /search", Class: slo.Success},
+		{Operation: "POST /cart", Class: slo.Success},
+		{Operation: "POST /checkout", Class: slo.Success},
+		{Operation: "POST /checkout", Class: slo.ServerError},
+		{Operation: unmatched, Class: slo.Unmatched},
 	} {
-		if r.sent[o] == 0 {
+		if r.counts.Sent[o] == 0 {
 			t.Errorf("no request was sent for %v: the scenario did not happen", o)
 		}
 	}
@@ -80,8 +81,8 @@ func TestSmoke(t *testing.T) {
 		`s  page started: "checkout-availability" by 1.166s/233ms`,
 		`s  page resolved: "checkout-availability" by 1.166s/233ms`,
 	} {
-		if !strings.Contains(live.String(), want) {
-			t.Errorf("what was shown meanwhile lacks %q:\n%s", want, &live)
+		if !strings.Contains(shown.String(), want) {
+			t.Errorf("what was shown meanwhile lacks %q:\n%s", want, &shown)
 		}
 	}
 }
@@ -90,9 +91,9 @@ func TestSmoke(t *testing.T) {
 func checkTotals(t *testing.T, r *report) {
 	t.Helper()
 	sent := func(operation string, classes ...slo.Class) (n uint64) {
-		for o, c := range r.sent {
+		for o, c := range r.counts.Sent {
 			for _, class := range classes {
-				if o.class == class && (operation == "" || o.operation == operation) {
+				if o.Class == class && (operation == "" || o.Operation == operation) {
 					n += c
 				}
 			}
@@ -258,7 +259,7 @@ func TestServerURL(t *testing.T) {
 		{":0", "http://localhost:"},
 		{"127.0.0.1:0", "http://127.0.0.1:"},
 	} {
-		q, err := open(options{addr: c.addr, length: time.Minute}, &bytes.Buffer{})
+		q, err := open(live.Options{Addr: c.addr, Length: live.Length(time.Minute)}, &bytes.Buffer{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -27,51 +27,23 @@ const (
 // slowAbove is the latency within which a search has to be answered.
 const slowAbove = 100 * time.Millisecond
 
-// A scenario is what happens in a run, all of it in proportion to the run's length: a
-// service that promises something over four weeks has the same rules over hours.
+// A scenario is what happens in a run, all of it in proportion to the run's length.
 type scenario struct {
-	length time.Duration // of the run, and of every objective's window
+	length live.Length
 
-	outage   span // checkouts fail
-	slowness span // searches are slow
+	outage   live.Span // checkouts fail
+	slowness live.Span // searches are slow
 }
-
-// A span is a stretch of the run.
-type span struct{ from, to time.Duration }
-
-func (s span) holds(at time.Duration) bool { return s.from <= at && at < s.to }
 
 // newScenario leaves each incident time to be resolved in.
-func newScenario(length time.Duration) scenario {
-	s := scenario{length: length}
-	s.outage = span{s.share(0.25), s.share(0.40)}
-	s.slowness = span{s.share(0.58), s.share(0.73)}
-	return s
+func newScenario(length live.Length) scenario {
+	return scenario{length: length, outage: length.Span(0.25, 0.40), slowness: length.Span(0.58, 0.73)}
 }
-
-// share returns a part of the run, to the millisecond, which reads better.
-func (s scenario) share(part float64) time.Duration {
-	return time.Duration(part * float64(s.length)).Truncate(time.Millisecond)
-}
-
-// long and short are the windows of the rules: 10 s and 2 s of a minute. In a service they
-// would be 1 h and 5 m; see policy.DefaultRules.
-func (s scenario) long() time.Duration  { return s.share(1. / 6) }
-func (s scenario) short() time.Duration { return s.share(1. / 30) }
-
-// ruleName names a rule after its windows, as the default rules are.
-func (s scenario) ruleName() string {
-	return slo.FormatDuration(s.long()) + "/" + slo.FormatDuration(s.short())
-}
-
-// resolution is the time between two ticks: a twentieth of the shortest window, and never
-// longer than the default.
-func (s scenario) resolution() time.Duration { return min(s.length/600, budget.DefaultResolution) }
 
 // objectives are what the shop promises. The targets are loose because the run is
 // short: one bad event in 35 checkouts must not be worth more than the whole budget.
 func (s scenario) objectives() []slo.Objective {
-	window := slo.Rolling(s.length)
+	window := s.length.Window()
 	return []slo.Objective{
 		{
 			Name: checkoutAvailability, Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(), Target: slo.Percent(97),
@@ -99,12 +71,12 @@ func (s scenario) objectives() []slo.Objective {
 func (s scenario) rules() []policy.Rule {
 	return []policy.Rule{
 		{ // half of the budget spent in a sixth of the window: 0.5 x 6
-			Name: s.ruleName(), Severity: policy.Page, Objectives: []string{checkoutAvailability, availability},
-			When: policy.BurnRate{Factor: 3, Long: s.long(), Short: s.short()},
+			Name: s.length.RuleName(), Severity: policy.Page, Objectives: []string{checkoutAvailability, availability},
+			When: policy.BurnRate{Factor: 3, Long: s.length.Long(), Short: s.length.Short()},
 		},
 		{ // a third of it
-			Name: s.ruleName(), Severity: policy.Ticket, Objectives: []string{searchLatency},
-			When: policy.BurnRate{Factor: 2, Long: s.long(), Short: s.short()},
+			Name: s.length.RuleName(), Severity: policy.Ticket, Objectives: []string{searchLatency},
+			When: policy.BurnRate{Factor: 2, Long: s.length.Long(), Short: s.length.Short()},
 		},
 	}
 }

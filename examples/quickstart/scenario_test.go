@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -14,9 +15,9 @@ import (
 // TestScenario plays the scenario in virtual time, at every length exactly: one page, one
 // ticket, and the rulings that follow.
 func TestScenario(t *testing.T) {
-	for _, length := range []time.Duration{shortestRun, 7 * time.Second, 7777777 * time.Microsecond, time.Minute, longestRun} {
-		s := newScenario(length)
-		sim, err := budget.NewSimulation(budget.Config{Objectives: s.objectives(), Resolution: s.resolution()}, time.Unix(1e9, 0))
+	for _, length := range []time.Duration{live.Shortest, 7 * time.Second, 7777777 * time.Microsecond, time.Minute, live.Longest} {
+		s := newScenario(live.Length(length))
+		sim, err := budget.NewSimulation(budget.Config{Objectives: s.objectives(), Resolution: s.length.Resolution()}, time.Unix(1e9, 0))
 		if err != nil {
 			t.Fatalf("%v: %v", length, err)
 		}
@@ -67,9 +68,9 @@ func play(tracker *budget.Tracker, s scenario, at time.Duration, what request) {
 	switch {
 	case what.operation == unmatched:
 		op, class = tracker.Unmatched(), slo.Unmatched
-	case what.path == "/checkout" && s.outage.holds(at):
+	case what.path == "/checkout" && s.outage.Holds(at):
 		class = slo.StatusClass(http.StatusServiceUnavailable)
-	case what.operation == "GET /search" && s.slowness.holds(at):
+	case what.operation == "GET /search" && s.slowness.Holds(at):
 		took = 3 * slowAbove
 	}
 	op.Start()

@@ -48,7 +48,7 @@ func (s *shop) item(w http.ResponseWriter, r *http.Request) {
 // search is slow while its index is being rebuilt.
 func (s *shop) search(w http.ResponseWriter, r *http.Request) {
 	took := 8 * time.Millisecond
-	if s.slowness.holds(s.clock()) {
+	if s.slowness.Holds(s.clock()) {
 		took = 3 * slowAbove
 	}
 	work(r.Context(), took)
@@ -62,7 +62,7 @@ func (s *shop) cart(w http.ResponseWriter, r *http.Request) {
 
 // checkout fails while the payment provider is down.
 func (s *shop) checkout(w http.ResponseWriter, r *http.Request) {
-	if s.outage.holds(s.clock()) {
+	if s.outage.Holds(s.clock()) {
 		reply(w, http.StatusServiceUnavailable, "the payment provider does not answer")
 		return
 	}

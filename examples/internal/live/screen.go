@@ -1,4 +1,4 @@
-package main
+package live
 
 import (
 	"fmt"
@@ -16,16 +16,25 @@ const (
 	wrapOn     = "\x1b[?7h"
 )
 
-// A screen shows what goes on: lines that stay and, on a terminal, a block below them
+// A Screen shows what goes on: lines that stay and, on a terminal, a block below them
 // that is drawn over again and again. It is safe for concurrent use.
 //
 // Errors of the writer are left to the final report: whoever does not see that sees
 // nothing else.
-type screen struct {
+type Screen struct {
 	mu       sync.Mutex
 	w        io.Writer
 	terminal bool
 	block    []string // what is drawn
+}
+
+// NewScreen returns a screen that writes to w, which is drawn on if it is a terminal. A quiet
+// one writes nothing.
+func NewScreen(w io.Writer, quiet bool) *Screen {
+	if quiet {
+		w = io.Discard
+	}
+	return &Screen{w: w, terminal: isTerminal(w)}
 }
 
 // isTerminal reports whether w can be drawn on.
@@ -38,22 +47,22 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// print adds lines that stay.
-func (s *screen) print(lines ...string) {
+// Print adds lines that stay.
+func (s *Screen) Print(lines ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.paint(lines, s.block)
 }
 
-// draw replaces the block. Without lines there is none.
-func (s *screen) draw(block ...string) {
+// Draw replaces the block. Without lines there is none.
+func (s *Screen) Draw(block ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.paint(nil, block)
 }
 
 // paint writes all there is to write at once, so that nothing flickers.
-func (s *screen) paint(lines, block []string) {
+func (s *Screen) paint(lines, block []string) {
 	var b strings.Builder
 	if len(s.block) > 0 {
 		b.WriteString(strings.Repeat(lineUp, len(s.block)) + clearBelow)

@@ -1,4 +1,4 @@
-package main
+package live
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// table returns the error budgets as they are now, as a head and a row for each. The burn
-// rate is that of the rules' long window.
-func table(tracker *budget.Tracker, open []policy.Breach, recent time.Duration) []string {
+// Table returns the error budgets of a tracker as they are now, as a head and a row for each.
+// The burn rate is that of the recent past; open are the breaches that hold.
+func Table(tracker *budget.Tracker, open []policy.Breach, recent time.Duration) []string {
 	var text strings.Builder
 	tab := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(tab, "OPERATION\tOBJECTIVE\t%8s\t%9s\t%8s\tSTATE\n", "SLI", "REMAINING", "BURN "+slo.FormatDuration(recent))

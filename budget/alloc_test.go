@@ -36,6 +36,7 @@ func TestNothingIsAllocated(t *testing.T) {
 		{"Windows", func() { windows = b.Windows(windows[:0], time.Hour, time.Minute) }},
 		{"a tick after an event", func() { o.Start(); o.Finish(slo.Success, time.Millisecond); s.Advance(time.Second) }},
 		{"an idle tick", func() { s.Advance(time.Second) }},
+		{"a tick with failures", func() { record(o, slo.ServerError, time.Second); s.Advance(time.Second) }},
 	} {
 		if got := testing.AllocsPerRun(100, tt.f); got != 0 {
 			t.Errorf("%s: %v allocations, want 0", tt.name, got)

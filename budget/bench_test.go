@@ -83,6 +83,12 @@ func BenchmarkReading(b *testing.B) {
 }
 
 func BenchmarkTick(b *testing.B) {
+	b.Run("good", func(b *testing.B) { benchTick(b, slo.Success) })
+	b.Run("bad", func(b *testing.B) { benchTick(b, slo.ServerError) })
+}
+
+func benchTick(b *testing.B, class slo.Class) {
+	b.Helper()
 	cfg := Config{}
 	for i := range 1000 {
 		of := slo.HTTP("GET /" + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676)))
@@ -100,7 +106,7 @@ func BenchmarkTick(b *testing.B) {
 		b.StopTimer()
 		for i, o := range ops {
 			o.Start()
-			o.Finish(slo.Success, time.Duration(i)*time.Millisecond)
+			o.Finish(class, time.Duration(i)*time.Millisecond)
 		}
 		b.StartTimer()
 		s.Advance(time.Second)

@@ -34,6 +34,10 @@ type engine struct {
 	owed     bool          // this one notes what those before it did not
 	sweeping bool          // this one looks after every history
 
+	noted       time.Duration // engine time of the last tick that was noted
+	notedBefore time.Duration // and of the one before
+	markers     markerLog
+
 	restored  bool                   // history was carried over
 	resumed   time.Duration          // engine time at which this process took over
 	reach     time.Duration          // engine time from which on history was kept: earlier windows were shorter
@@ -132,6 +136,7 @@ func (e *engine) enter(j *judged) {
 	if j.slices != nil {
 		e.resumeSlice(j)
 	}
+	j.watch = newWatch(j)
 	e.objectives = append(e.objectives, j)
 	e.byName[j.name] = j
 	from := j.source()
@@ -237,6 +242,7 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 		e.sweep(at)
 	}
 	e.slice(at)
+	e.segment(at)
 	e.roll(at)
 }
 

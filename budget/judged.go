@@ -13,7 +13,7 @@ import (
 const minStall = 10 * time.Second
 
 // A judged is an objective on one scope, with its verdicts worked out. It never
-// changes once made, but for the scope's history.
+// changes once made, but for the scope's history and what its watch sees.
 type judged struct {
 	slo.Objective
 	name      string // the objective's, for Each followed by "/" and the operation
@@ -31,8 +31,9 @@ type judged struct {
 	opening reading // what the source had counted by then
 	renewed string  // what changed; "" if nothing did
 
-	account *account // of a calendar window
-	slices  *slicer  // of an objective in slices of time
+	account *account      // of a calendar window
+	slices  *slicer       // of an objective in slices of time
+	watch   *episodeWatch // once entered
 }
 
 // judge works out the verdicts of an objective, given the availability SLIs that judge its

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,9 @@ func New(cfg Config) (*Tracker, error) {
 	t, err := build(cfg, nil)
 	if err != nil {
 		return nil, err
+	}
+	if version := ownVersion(debug.ReadBuildInfo()); version != "" {
+		t.markDeployment(version, true)
 	}
 	t.stop, t.done = make(chan struct{}), make(chan struct{})
 	go t.run()

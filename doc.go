@@ -6,7 +6,8 @@
 //   - budget: what is left. The tracker counts events, keeps windows and answers for every
 //     error budget; budget/budgettest is for your own tests.
 //   - policy: what follows. Burn-rate rules, breaches, the deploy gate.
-//   - middleware/httpslo: every request of a net/http server becomes one event.
+//   - middleware/httpslo: every request of a net/http server becomes one event, and every
+//     call of a client.
 //   - exporter/promslo: the same numbers for Prometheus.
 //
 // Arrows point one way: slo <- budget <- policy <- exporter; middleware needs slo and

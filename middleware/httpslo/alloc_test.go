@@ -3,9 +3,12 @@
 package httpslo_test
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 )
 
@@ -58,6 +61,42 @@ func TestAllocations(t *testing.T) {
 			return testing.AllocsPerRun(200, func() { h.ServeHTTP(w, r) })
 		}
 		if got := run(c.h) - run(c.bare); got > c.want {
+			t.Errorf("%s: %v allocations, want at most %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestTransportAllocations counts what the transport adds to a call.
+func TestTransportAllocations(t *testing.T) {
+	b := budgettest.New(t, dependencies()...)
+	text := strings.NewReader("")
+	answers := base(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(struct{ io.Reader }{text}), Request: r}, nil
+	})
+	empty := base(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
+	})
+	run := func(x http.RoundTripper) float64 {
+		r := newRequest("GET", "http://pay.example/")
+		return testing.AllocsPerRun(200, func() {
+			resp, err := x.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+		})
+	}
+	for _, c := range []struct {
+		name    string
+		base    http.RoundTripper
+		options []httpslo.TransportOption
+		want    float64
+	}{
+		{"no body", empty, nil, 2},
+		{"no body, named, with blame", empty, []httpslo.TransportOption{httpslo.WithDependency("payments"), httpslo.WithBlame()}, 2},
+		{"a body", answers, nil, 5},
+	} {
+		if got := run(httpslo.Transport(b.Tracker, c.base, c.options...)) - run(c.base); got > c.want {
 			t.Errorf("%s: %v allocations, want at most %v", c.name, got, c.want)
 		}
 	}

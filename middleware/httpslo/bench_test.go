@@ -1,7 +1,9 @@
 package httpslo_test
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +97,32 @@ func BenchmarkRequest(b *testing.B) {
 			small.Now()
 		}
 	})
+}
+
+// BenchmarkTransport is one call through the transport, over a base that does nothing.
+func BenchmarkTransport(b *testing.B) {
+	t := benchTracker(b, 1, 0)
+	answers := base(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
+	})
+	for _, c := range []struct {
+		name      string
+		transport http.RoundTripper
+	}{
+		{"Bare", answers},
+		{"Transport", httpslo.Transport(t, answers)},
+		{"WithDependency", httpslo.Transport(t, answers, httpslo.WithDependency("payments"))},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			r := newRequest("GET", "http://pay.example/")
+			b.ReportAllocs()
+			for b.Loop() {
+				resp, err := c.transport.RoundTrip(r)
+				if err != nil {
+					b.Fatal(err)
+				}
+				_ = resp.Body.Close()
+			}
+		})
+	}
 }

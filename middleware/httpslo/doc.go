@@ -1,5 +1,5 @@
-// Package httpslo turns every request of a net/http server into exactly one counted
-// event of a [budget.Tracker].
+// Package httpslo turns every request of a net/http server, and every call that a net/http
+// client makes, into exactly one counted event of a [budget.Tracker].
 //
 // One line does it for a whole server, whose operations are then the patterns of its
 // [http.ServeMux]:
@@ -52,6 +52,17 @@
 //		}
 //		return "" // no route: unmatched
 //	})
+//
+// # Clients
+//
+// [Transport] records the calls that this service makes, as those of a dependency: a source
+// of its own, slo.Dependency, that objectives on what the service serves leave out.
+//
+//	client := &http.Client{Transport: httpslo.Transport(tracker, nil, httpslo.WithDependency("payments"))}
+//
+// No answer, half an answer, none in time and 5xx are bad; what the service itself cancels
+// does not count. With [WithBlame] a dependency that fails becomes the cause of the requests
+// that fail because of it.
 //
 // # What it leaves alone
 //

@@ -173,7 +173,7 @@ func TestExchangeIdentity(t *testing.T) {
 		method, headers := randomRequest(rng)
 		var got [2]string
 		for i, s := range servers {
-			got[i] = exchange(t, s, method, seed, headers)
+			got[i] = exchange(t, s.Client().Transport, s.URL, method, seed, headers)
 		}
 		if !same([]byte(got[0]), []byte(got[1])) {
 			t.Fatalf("%s seed %d\nwithout the middleware:\n%s\nwith it:\n%s", method, seed, got[0], got[1])
@@ -182,7 +182,7 @@ func TestExchangeIdentity(t *testing.T) {
 }
 
 // exchange returns all that a client sees of one exchange.
-func exchange(t *testing.T, s *httptest.Server, method string, seed int, headers map[string]string) string {
+func exchange(t *testing.T, through http.RoundTripper, url, method string, seed int, headers map[string]string) string {
 	t.Helper()
 	var seen strings.Builder
 	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
@@ -191,14 +191,14 @@ func exchange(t *testing.T, s *httptest.Server, method string, seed int, headers
 			return nil
 		},
 	})
-	req, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("%s/?seed=%d", s.URL, seed), nil)
+	req, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("%s/?seed=%d", url, seed), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for k, v := range headers {
 		req.Header.Set(k, v)
 	}
-	resp, err := s.Client().Transport.RoundTrip(req)
+	resp, err := through.RoundTrip(req)
 	if err != nil {
 		// Stream numbers are the connection's own.
 		fmt.Fprintf(&seen, "no response: %T", err)

@@ -3,6 +3,7 @@ package promslo
 import (
 	"maps"
 
+	"github.com/seed-abb722f7/nines/internal/escape"
 	"github.com/seed-abb722f7/nines/policy"
 )
 
@@ -49,7 +50,7 @@ func (s *service) reportBreaches(p *page, watchers []*policy.Watcher, live bool)
 // breach returns the series of a rule, met in this scrape. Rules of two watchers that
 // print alike share it.
 func (s *service) breach(objective string, severity policy.Severity, rule string) *breachSeries {
-	key := breachKey{printable(objective), severity.String(), printable(rule)}
+	key := breachKey{escape.UTF8(objective), severity.String(), escape.UTF8(rule)}
 	b, ok := s.breaches[key]
 	if !ok {
 		b = &breachSeries{series: s.descs.series(breachActive, key.objective, key.severity, key.rule)}

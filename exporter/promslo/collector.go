@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/escape"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -41,9 +42,9 @@ func NewCollector(trackers ...*budget.Tracker) *Collector {
 		if t == nil {
 			continue
 		}
-		name := printable(t.Service())
+		name := escape.UTF8(t.Service())
 		for _, o := range t.Declared() {
-			id := identity{name, printable(o.Name)}
+			id := identity{name, escape.UTF8(o.Name)}
 			if first, taken := declared[id]; taken {
 				errs = append(errs, &slo.FieldError{
 					Package: "promslo", Field: fmt.Sprintf("trackers[%d]", i), Value: name,

@@ -4,6 +4,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/seed-abb722f7/nines/internal/escape"
 )
 
 // A series is one label set of one family. It is made once and never changed, so
@@ -17,7 +19,7 @@ type series struct {
 // series returns the series of a family with these values of its labels.
 func (d *descs) series(f family, values ...string) *series {
 	for i, v := range values {
-		values[i] = printable(v)
+		values[i] = escape.UTF8(v)
 	}
 	return &series{desc: d[f], counter: families[f].counter, labels: prometheus.MakeLabelPairs(d[f], values)}
 }

@@ -1,4 +1,4 @@
-package promslo
+package escape
 
 import (
 	"fmt"
@@ -6,10 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// printable returns s with every byte that is not UTF-8 escaped as \xNN, which is
-// how package budget prints names. Anything else is left to the encoders, which
-// escape what their format needs.
-func printable(s string) string {
+// UTF8 returns s with every byte that is not UTF-8 written as \xNN, which is how package
+// budget prints names. Everything else is left as it is.
+func UTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

@@ -5,10 +5,10 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,18 +28,18 @@ type Server struct {
 	log *tail
 }
 
-// Start runs a Prometheus server with this configuration (see [ScrapeConfig]) and
-// returns when it is ready. It is stopped when the test ends.
-func Start(tb testing.TB, config string) *Server {
+// Start runs a Prometheus server with this configuration (see [ScrapeConfig]), and flags
+// beside those that every test needs, such as [Backfill] returns. It returns when the
+// server is ready, which is stopped when the test ends.
+func Start(tb testing.TB, config string, flags ...string) *Server {
 	tb.Helper()
 	program := require(tb, "prometheus")
 	dir := tb.TempDir()
-	file := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		tb.Fatalf("realprom: %v", err)
+	flags = append([]string{"--config.file=" + write(tb, dir, "prometheus.yml", []byte(config)), "--web.listen-address=127.0.0.1:0"}, flags...)
+	if !slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "--storage.tsdb.path=") }) {
+		flags = append(flags, "--storage.tsdb.path="+filepath.Join(dir, "data"))
 	}
-	cmd := exec.Command(program, "--config.file="+file,
-		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:0")
+	cmd := exec.Command(program, flags...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		tb.Fatalf("realprom: %v", err)

@@ -9,6 +9,7 @@
 //   - middleware/httpslo: every request of a net/http server becomes one event, and every
 //     call of a client.
 //   - exporter/promslo: the same numbers for Prometheus.
+//   - exporter/rulesslo: the rules that judge and alert on them for all replicas.
 //
 // Arrows point one way: slo <- budget <- policy <- exporter; middleware needs slo and
 // budget. The programs in examples show all of it at work.

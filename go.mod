@@ -6,6 +6,7 @@ require (
 	github.com/prometheus/client_golang v1.20.5
 	github.com/prometheus/client_model v0.6.1
 	github.com/prometheus/common v0.55.0
+	golang.org/x/term v0.23.0
 	google.golang.org/grpc v1.67.3
 	google.golang.org/protobuf v1.34.2
 )

@@ -39,11 +39,20 @@
 // its logs are out of order. Lines are sorted within a minute. A line that comes later
 // than that cannot change what the engine has been told already: it is counted at the
 // engine's present, and reported as late.
+//
+// # Windows
+//
+// Budgets are those at the log's end: of the last 28 days, or of what -window says. Of a
+// calendar window the periods are reported, all that the log has. When a period's budget
+// was spent is told as it would have been at the time, by a forecast from the period before;
+// where there is none, which is so of the first, by hindsight. The chart is hindsight always:
+// the share of the budget that the whole window, or period, turned out to have.
 package main
 
 import (
 	"context"
 	"os"
+	_ "time/tzdata" // calendar windows in any time zone, also where the host knows none
 )
 
 func main() {

@@ -5,28 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/slo"
-)
-
-// The objectives, for the service and for each operation. A window longer than the log
-// covers all of it.
-const (
-	availabilityTarget = 99.9
-	latencyTarget      = 95
-	latencyThreshold   = 500 * time.Millisecond
-	window             = slo.DefaultWindow
-)
-
-// The names of the objectives. Those of an operation are followed by "/" and its name.
-const (
-	availability          = "availability"
-	latency               = "latency"
-	operationAvailability = "operation-availability"
-	operationLatency      = "operation-latency"
 )
 
 // listed is how many malformed, and how many late lines are listed. All are counted.
@@ -39,10 +21,15 @@ type replay struct {
 	integer   bool // the first line ends with one that was not taken for a time
 	buffer    reorderBuffer
 	sim       *budget.Simulation // nil before the first record
+	began     time.Time          // when the engine did: the time of the first record in order
 	from      time.Time          // of the earliest record
 	lines     uint64
 	malformed tally[malformedLine]
 	late      tally[uint64]
+
+	periods    slo.Window // whose periods the ledgers keep
+	start, end time.Time  // of the one under way
+	ledgers    map[string]*ledger
 }
 
 // A malformedLine is a line that was not understood, and why.
@@ -126,7 +113,7 @@ func (r *replay) feedReady(all bool) error {
 			return nil
 		}
 		if r.sim == nil {
-			if err := r.start(rec.at); err != nil {
+			if err := r.begin(rec.at); err != nil {
 				return err
 			}
 		}
@@ -134,28 +121,13 @@ func (r *replay) feedReady(all bool) error {
 	}
 }
 
-// start makes the engine. The log's beginning is its own: what came before was not
+// begin makes the engine. The log's beginning is its own: what came before was not
 // observed, and Coverage says so.
-func (r *replay) start(at time.Time) (err error) {
-	r.from = at
-	objectives := []slo.Objective{
-		{Name: availability, Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(availabilityTarget)},
-		{Name: operationAvailability, Of: slo.Each, SLI: slo.Availability(), Target: slo.Percent(availabilityTarget)},
+func (r *replay) begin(at time.Time) (err error) {
+	r.began, r.from = at, at
+	if r.sim, err = r.options.simulation(r.times.timed(), at); err == nil {
+		r.openLedgers(at)
 	}
-	if r.times.timed() {
-		objectives = append(objectives,
-			slo.Objective{Name: latency, Of: slo.All, SLI: slo.Latency(latencyThreshold), Target: slo.Percent(latencyTarget)},
-			slo.Objective{Name: operationLatency, Of: slo.Each, SLI: slo.Latency(latencyThreshold), Target: slo.Percent(latencyTarget)})
-	}
-	for i := range objectives {
-		objectives[i].Window = slo.Rolling(window)
-	}
-	r.sim, err = budget.NewSimulation(budget.Config{
-		Service:       "replay",
-		Objectives:    objectives,
-		MaxOperations: r.options.operations,
-		Logger:        slog.New(slog.DiscardHandler), // its advice is for services
-	}, at)
 	return err
 }
 
@@ -166,7 +138,7 @@ func (r *replay) feed(rec record) {
 		r.late.add(rec.line)
 		r.from = minTime(r.from, rec.at)
 	}
-	r.sim.AdvanceTo(rec.at)
+	r.advance(rec.at)
 	var op *budget.Operation
 	switch {
 	case rec.class == slo.Unmatched:

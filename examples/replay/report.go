@@ -43,18 +43,26 @@ type objectiveReport struct {
 	SLI       string     `json:"sli"`
 	Target    slo.Target `json:"target"`
 	Window    string     `json:"window"`
+	Method    string     `json:"method"`
 	Known     string     `json:"known"`
 	Observed  float64    `json:"observed_seconds"`
 	Coverage  float64    `json:"coverage"`
-	Good      uint64     `json:"good"` // in the window, as the next two
+	Good      uint64     `json:"good"` // in the window, or the period under way, as the next two
 	Bad       uint64     `json:"bad"`
 	Excluded  uint64     `json:"excluded"`
-	Ratio     *float64   `json:"ratio"` // good / valid
+	Expected  uint64     `json:"expected"` // how many valid events the budget is a share of
+	Basis     string     `json:"basis"`    // where that number comes from
+	Ratio     *float64   `json:"ratio"`    // good / valid
 	Consumed  *float64   `json:"consumed"`
 	Remaining *float64   `json:"remaining"`
 	Met       bool       `json:"met"`
 	Exhausted bool       `json:"exhausted"`
 	BurnRates []burnRate `json:"burn_rates"`
+
+	Recommended *recommendation `json:"recommended"` // null if too little has been seen
+	Periods     []periodReport  `json:"periods"`     // of a calendar window, oldest first
+
+	chart *chart // nil if nothing was spent
 }
 
 // A burnRate is how fast the budget was spent at the log's end.
@@ -89,10 +97,10 @@ type latencyReport struct {
 
 // An offender is an operation that spent budget of the service.
 type offender struct {
-	Name     string  `json:"name"`
-	Bad      uint64  `json:"bad"`
-	Share    float64 `json:"share"`    // of the service's bad events
-	Consumed float64 `json:"consumed"` // of the service's budget
+	Name     string   `json:"name"`
+	Bad      uint64   `json:"bad"`
+	Share    float64  `json:"share"`    // of the service's bad events
+	Consumed *float64 `json:"consumed"` // of the service's budget; null if that is one of slices of time
 }
 
 // offenders is how many are listed.
@@ -105,11 +113,14 @@ func (r *replay) report() (*report, error) {
 	if empty {
 		// Without a request there is no time; the engine says better than this code could
 		// what it knows of nothing.
-		if err := r.start(time.Unix(0, 0)); err != nil {
+		if err := r.begin(time.Unix(0, 0)); err != nil {
 			return nil, err
 		}
 	}
-	s := r.sim.Budget(availability).Status()
+	if r.options.window.Calendar() {
+		r.draw(time.Time{})
+	}
+	s := r.sim.Budget(r.options.counting()).Status()
 	rep := &report{
 		Source: r.options.file,
 		Lines:  r.lines, Malformed: r.malformed.count, Late: r.late.count,
@@ -117,7 +128,7 @@ func (r *replay) report() (*report, error) {
 		ExcludedReasons: map[string]uint64{},
 		RequestTime:     string(timeNone),
 		Covered:         s.Counts == s.Total,
-		Objective:       judge(s),
+		Objective:       r.service(availability, dailyAvailability),
 		MalformedLines:  listOf(r.malformed.first),
 		LateLines:       listOf(r.late.first),
 	}
@@ -130,7 +141,7 @@ func (r *replay) report() (*report, error) {
 	}
 	if r.times.timed() {
 		rep.RequestTime = string(r.times)
-		o := judge(r.sim.Budget(latency).Status())
+		o := r.service(latency, dailyLatency)
 		rep.LatencyObjective = &o
 	}
 	rep.Notes = r.notes(rep)
@@ -143,8 +154,12 @@ func (r *replay) report() (*report, error) {
 func (r *replay) notes(rep *report) []string {
 	list := []string{}
 	if !rep.Covered {
-		list = append(list, fmt.Sprintf("the log is longer than the window: budgets and operations are those of its last %s, "+
-			"the sums above and what %s, unnamed and unmatched count those of the whole log", rep.Objective.Window, otherOperation))
+		long, part := "the log is longer than the window", "its last "+rep.Objective.Window
+		if r.options.window.Calendar() {
+			long, part = "the log began before the last period", "that period"
+		}
+		list = append(list, fmt.Sprintf("%s: budgets and operations are those of %s, "+
+			"the sums above and what %s, unnamed and unmatched count those of the whole log", long, part, otherOperation))
 	}
 	if r.integer {
 		list = append(list, "lines end with an integer; if it is a request time, say its unit with -time")
@@ -156,6 +171,7 @@ func (r *replay) notes(rep *report) []string {
 func judge(s budget.Status) objectiveReport {
 	o := objectiveReport{
 		Name: s.Name, SLI: s.Objective.SLI.String(), Target: s.Objective.Target, Window: s.Objective.Window.String(),
+		Method: s.Objective.Method.String(), Expected: s.Expected, Basis: s.Basis.String(),
 		Known: s.Known.String(), Observed: s.Observed.Seconds(), Coverage: s.Coverage,
 		Good: s.Counts.Good, Bad: s.Counts.Bad, Excluded: s.Counts.Excluded,
 		Ratio: ratio(s.Counts.SLI()), Met: s.Met, Exhausted: s.Exhausted,
@@ -225,8 +241,11 @@ func (rep *report) blame(service budget.Status) []offender {
 		if o.Bad == 0 || o.Reserved && !rep.Covered {
 			continue // what is counted over the whole log is no share of the window
 		}
-		consumed, _ := service.Objective.Target.Consumed(o.Bad, service.Counts.Valid())
-		list = append(list, offender{o.Name, o.Bad, float64(o.Bad) / float64(service.Counts.Bad), consumed})
+		row := offender{Name: o.Name, Bad: o.Bad, Share: float64(o.Bad) / float64(service.Counts.Bad)}
+		if service.Name == rep.Objective.Name {
+			row.Consumed = ratio(service.Objective.Target.Consumed(o.Bad, service.Expected))
+		}
+		list = append(list, row)
 	}
 	slices.SortStableFunc(list, func(a, b offender) int { return cmp.Compare(b.Bad, a.Bad) })
 	return list[:min(len(list), offenders)]

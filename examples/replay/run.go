@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 // Exit statuses.
@@ -25,7 +26,13 @@ type options struct {
 	times      timeFormat
 	depth      int // path segments that the name of an operation keeps
 	operations int // named operations; the rest are _OTHER
-	top        int // rows of the table of operations, 0 for all
+	top        int // rows of each table, 0 for all
+	width      int // columns of the chart
+
+	// What is promised of the service; the window of its operations too.
+	target slo.Target
+	window slo.Window
+	method slo.Method
 }
 
 // run is the program, and returns its exit status.
@@ -37,6 +44,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err != nil:
 		return exitUsage // and has been said
 	}
+	o.width = columns(stdout)
 	r := newReplay(o)
 	var rep *report
 	if err = r.readFile(ctx, stdin); err == nil {
@@ -59,20 +67,27 @@ func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format
 // -h asks for to stdout.
 func parseArgs(args []string, stdout, stderr io.Writer) (options, error) {
 	o := options{file: "-", times: timeAuto}
+	target, window, method := targetFlag{slo.Percent(availabilityTarget)}, windowFlag{}, methodFlag{}
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors and help go to different places
 	flags.BoolVar(&o.json, "json", false, "print the report as one JSON document")
 	flags.Var(&o.times, "time", "`unit` of the request time that ends each line: s (nginx $request_time), ms (Apache %{ms}T),\n"+
 		"us (Apache %D), none, or auto: s if the first line ends with a decimal fraction")
+	flags.Var(&target, "target", "`percent` of requests that must be good: what would another target have said?")
+	flags.Var(&window, "window", "`window` of the error budgets: rolling, such as 28d (the default) or 6h; or calendar, such as month,\n"+
+		"\"month Europe/Berlin\" or \"4w from 2026-01-05 UTC\", of which each period is reported")
+	flags.Var(&method, "method", "`method` by which the service's budgets are counted: occurrences (the default), or slices of time as in\n"+
+		"\"timeslices 1m 95%\" (of a minute, good if 95 % of their requests are) or \"ratiotimeslices 1m\"")
 	flags.IntVar(&o.depth, "depth", 2, "path `segments` that an operation's name keeps")
 	flags.IntVar(&o.operations, "operations", budget.DefaultMaxOperations, "`number` of operations that are told apart; the rest are "+otherOperation)
-	flags.IntVar(&o.top, "top", 25, "`rows` of the table of operations, those with bad events first; 0 for all")
+	flags.IntVar(&o.top, "top", 25, "`rows` of each table: operations with bad events first, the latest periods; 0 for all")
 	usage := func(w io.Writer) {
 		say(w, "usage: replay [flags] [FILE|-]\n\nPrints the error budgets of an access log in the common or combined format, plain or gzip.\n\n")
 		flags.SetOutput(w)
 		flags.PrintDefaults()
 	}
 	err := flags.Parse(args)
+	o.target, o.window, o.method = target.Target, window.Window, method.Method
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		usage(stdout)
@@ -86,7 +101,10 @@ func parseArgs(args []string, stdout, stderr io.Writer) (options, error) {
 		err = fmt.Errorf("-operations is %d: want at least 1", o.operations)
 	case o.top < 0:
 		err = fmt.Errorf("-top is %d: want at least 1, or 0 for all", o.top)
-	case flags.NArg() == 1:
+	default:
+		err = o.check()
+	}
+	if flags.NArg() == 1 {
 		o.file = flags.Arg(0)
 	}
 	if err != nil {

@@ -40,23 +40,30 @@ func TestRunGolden(t *testing.T) {
 	}{
 		{"access.txt", []string{"testdata/access.log"}},
 		{"access-top.txt", []string{"-top", "2", "-operations", "3", "testdata/access.log"}},
+		{"slices.txt", []string{"-top", "1", "-target", "75", "-window", "28d", "-method", "timeslices 1m 95%", "testdata/access.log"}},
 		{"timed.txt", []string{"-depth", "3", "testdata/timed.log"}},
 		{"timed.json", []string{"-json", "testdata/timed.log"}},
 	} {
-		got := mustRun(t, "", c.args...)
-		path := filepath.Join("testdata", c.golden)
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
+		checkGolden(t, c.golden, "", c.args...)
+	}
+}
+
+// checkGolden compares what the program prints with a file, or writes it with -update.
+func checkGolden(t *testing.T, golden, stdin string, args ...string) {
+	t.Helper()
+	got := mustRun(t, stdin, args...)
+	path := filepath.Join("testdata", golden)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got != string(want) {
-			t.Errorf("replay %v prints\n%s\nwant, as in %s,\n%s", c.args, got, path, want)
-		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("replay %q prints\n%s\nwant, as in %s,\n%s", args, got, path, want)
 	}
 }
 
@@ -155,6 +162,20 @@ func TestRunUsage(t *testing.T) {
 		{[]string{"-operations", "-1"}, "-operations is -1: want at least 1"},
 		{[]string{"-top", "-1"}, "-top is -1: want at least 1, or 0 for all"},
 		{[]string{"-time", "hours"}, `invalid value "hours" for flag -time: want auto, none, s, ms or us`},
+		{[]string{"-target", "100"}, `invalid value "100" for flag -target: want a percentage above 1 and below 100 (100 % leaves no error budget to spend)`},
+		{[]string{"-target", "0.999"}, `invalid value "0.999" for flag -target: want a percentage above 1 and below 100 (did you mean "99.9%"?)`},
+		{[]string{"-target", "three nines"}, `invalid value "three nines" for flag -target: want a percentage such as 99.95`},
+		{[]string{"-window", "fortnight"}, `invalid value "fortnight" for flag -window: want a window such as "28d", "month Europe/Berlin" or "4w from 2025-12-29 Europe/Berlin"`},
+		{[]string{"-window", "month Europe/Atlantis"}, `invalid value "month Europe/Atlantis" for flag -window: want a time zone that this host knows`},
+		{[]string{"-window", "1mo from 2026-01-31"}, `invalid value "1mo from 2026-01-31" for flag -window: want an anchor on a day that every month has, 1 to 28`},
+		{[]string{"-window", "500ms"}, `-window is "500ms": want at least one Resolution, which is 1s`},
+		{[]string{"-window", "9000d"}, `-window is "9000d": want at most `},
+		{[]string{"-method", "occurrences 1m"}, `invalid value "occurrences 1m" for flag -method: want "occurrences", "timeslices 1m 95%"`},
+		{[]string{"-method", "timeslices"}, `invalid value "timeslices" for flag -method: want "occurrences", "timeslices 1m 95%"`},
+		{[]string{"-method", "timeslices 1m"}, `invalid value "timeslices 1m" for flag -method: want "occurrences", "timeslices 1m 95%"`},
+		{[]string{"-method", "timeslices 1m 101"}, `invalid value "timeslices 1m 101" for flag -method: of a slice: want a percentage above 1 and below 100`},
+		{[]string{"-method", "ratiotimeslices minute"}, `invalid value "ratiotimeslices minute" for flag -method: want a length such as "28d", "6h" or "90m"`},
+		{[]string{"-method", "ratiotimeslices 2m", "-window", "10m"}, `-method is "RatioTimeslices 2m", -window "10m": want slices of at most 1m, a tenth of the window`},
 		{[]string{"a.log", "-json"}, `unexpected argument "-json": flags come first, then at most one file`},
 	} {
 		status, stdout, stderr := start(t, "", c.args...)
@@ -163,7 +184,7 @@ func TestRunUsage(t *testing.T) {
 		}
 	}
 	status, stdout, stderr := start(t, "", "-h")
-	if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, "usage: replay [flags] [FILE|-]") || !strings.Contains(stdout, "-time unit") {
+	if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, "usage: replay [flags] [FILE|-]") || !strings.Contains(stdout, "-time unit") || !strings.Contains(stdout, "(default 99.9%)") {
 		t.Errorf("replay -h: status %d, stdout %q, stderr %q, want the usage and status 0", status, stdout, stderr)
 	}
 }

@@ -7,12 +7,17 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 // table prints the operations: at most top rows of those that have budgets, 0 for all,
 // the others summed up in one, and then the reserved ones.
 func (rep *report) table(b *bytes.Buffer, top int) {
 	fmt.Fprintf(b, "\nOperations, each with a budget of its own: %s %s over %s", rep.Objective.Target, rep.Objective.SLI, rep.Objective.Window)
+	if rep.Objective.Method != (slo.Method{}).String() {
+		fmt.Fprint(b, ", by requests")
+	}
 	t := rowWriter{timed: rep.LatencyObjective != nil}
 	if t.timed {
 		fmt.Fprintf(b, ",\nand %s %s", rep.LatencyObjective.Target, rep.LatencyObjective.SLI)

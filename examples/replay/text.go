@@ -25,14 +25,14 @@ func (rep *report) write(w io.Writer, o options) error {
 			return err
 		}
 	} else {
-		rep.text(b, o.top)
+		rep.text(b, o.top, o.width)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
 // text prints the report for people.
-func (rep *report) text(b *bytes.Buffer, top int) {
+func (rep *report) text(b *bytes.Buffer, top, width int) {
 	name := rep.Source
 	if name == "-" {
 		name = "standard input"
@@ -43,9 +43,9 @@ func (rep *report) text(b *bytes.Buffer, top int) {
 	}
 	fmt.Fprint(b, "\n\n")
 	rep.totals(b)
-	rep.Objective.text(b)
+	rep.Objective.text(b, top, width)
 	if rep.LatencyObjective != nil {
-		rep.LatencyObjective.text(b)
+		rep.LatencyObjective.text(b, top, width)
 	}
 	for _, note := range rep.Notes {
 		fmt.Fprintf(b, "\nNote: %s.\n", note)
@@ -84,8 +84,12 @@ func (rep *report) totals(b *bytes.Buffer) {
 }
 
 // text prints the budget of the service.
-func (o *objectiveReport) text(b *bytes.Buffer) {
-	fmt.Fprintf(b, "\nBudget of the service: %s %s over %s\n", o.Target, o.SLI, o.Window)
+func (o *objectiveReport) text(b *bytes.Buffer, top, width int) {
+	fmt.Fprintf(b, "\nBudget of the service: %s %s over %s", o.Target, o.SLI, o.Window)
+	if o.Method != (slo.Method{}).String() {
+		fmt.Fprintf(b, ", by %s", o.Method)
+	}
+	fmt.Fprint(b, "\n")
 	state := "met"
 	switch {
 	case o.Ratio == nil:
@@ -103,12 +107,17 @@ func (o *objectiveReport) text(b *bytes.Buffer) {
 		}
 		burns = append(burns, w.Window+" "+rate)
 	}
-	observed := time.Duration(o.Observed * float64(time.Second))
+	observed := days(time.Duration(o.Observed * float64(time.Second)))
+	of := fmt.Sprintf("of the window observed (%s of %s)", observed, o.Window)
+	if n := len(o.Periods); n > 0 {
+		of = fmt.Sprintf("of the period so far observed (%s since %s)", observed, o.Periods[n-1].Start.Format(time.DateOnly))
+	}
 	fmt.Fprintf(b, "  SLI        %s\n", percent(o.Ratio, 3))
 	fmt.Fprintf(b, "  consumed   %s\n", percent(o.Consumed, 1))
 	fmt.Fprintf(b, "  remaining  %s\n", percent(o.Remaining, 1))
-	fmt.Fprintf(b, "  state      %s; %s, %s of the window observed (%s of %s)\n", state, o.Known, percent(&o.Coverage, 1), days(observed), o.Window)
+	fmt.Fprintf(b, "  state      %s; %s, %s %s\n", state, o.Known, percent(&o.Coverage, 1), of)
 	fmt.Fprintf(b, "  burn rate  %s, at the log's end\n", strings.Join(burns, ", "))
+	o.past(b, top, width)
 }
 
 // blamed prints the operations that spent most.
@@ -120,7 +129,7 @@ func (rep *report) blamed(b *bytes.Buffer) {
 	var rows strings.Builder
 	rows.WriteString("bad\tof all bad\tof the budget\t  operation\n")
 	for _, o := range rep.Offenders {
-		fmt.Fprintf(&rows, "%s\t%s\t%s\t  %s\n", group(o.Bad), percent(&o.Share, 1), percent(&o.Consumed, 1), o.Name)
+		fmt.Fprintf(&rows, "%s\t%s\t%s\t  %s\n", group(o.Bad), percent(&o.Share, 1), percent(o.Consumed, 1), o.Name)
 	}
 	align(b, rows.String())
 }

@@ -127,6 +127,8 @@ func (a *account) close(e *engine, j *judged, live *reading, ended time.Duration
 	if c.observed >= c.length/wellEnough {
 		a.rateEvents, a.rateOver = counts.Valid(), time.Duration(c.observed)*time.Second
 	}
+	sum := e.episodesOf(j, a.began, ended)
+	c.episodes, c.meanSpeed, c.topSpeed = uint32(sum.Episodes), float32(sum.MeanSpeed), float32(sum.TopSpeed)
 	if len(a.closed) == keptPeriods {
 		a.closed = append(a.closed[:0], a.closed[1:]...)
 	}
@@ -215,6 +217,8 @@ type closedPeriod struct {
 	length              uint32 // seconds
 	observed            uint32 // seconds
 	exhausted           uint32 // 1 + seconds after start; 0 is never
+	episodes            uint32
+	meanSpeed, topSpeed float32
 }
 
 // bytes returns how much memory the account holds, as on a 64-bit machine.
@@ -229,7 +233,7 @@ func (a *account) bytes() int {
 const (
 	accountBytes = 168
 	totalBytes   = 16
-	closedBytes  = 48
+	closedBytes  = 64
 )
 
 // seconds returns whole seconds, within what 32 bits hold: 136 years.
@@ -243,6 +247,7 @@ func (c *closedPeriod) period(in *time.Location) Period {
 		Target:   slo.Ratio((1e9 - float64(c.allowed)) / 1e9),
 		Counts:   Counts{Good: c.good, Bad: c.bad, Excluded: c.excluded},
 		Observed: time.Duration(c.observed) * time.Second,
+		Episodes: int(c.episodes), MeanSpeed: float64(c.meanSpeed), TopSpeed: float64(c.topSpeed),
 	}
 	p.End = time.Unix(c.start+int64(c.length), 0).In(in)
 	p.Expected = p.Counts.Valid()

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"math"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -103,6 +104,9 @@ func encodeAccounts(h *history, w *writer) {
 			w.uint(uint64(c.allowed))
 			w.uint(uint64(c.observed))
 			w.uint(uint64(c.exhausted))
+			w.uint(uint64(c.episodes))
+			w.uint(uint64(math.Float32bits(c.meanSpeed)))
+			w.uint(uint64(math.Float32bits(c.topSpeed)))
 		}
 	}
 }
@@ -122,6 +126,8 @@ func decodeAccounts(h *history, r *reader) {
 		for range r.count(8) {
 			c := closedPeriod{start: r.int(), length: r.uint32(), good: r.uint(), bad: r.uint(), excluded: r.uint()}
 			c.allowed, c.observed, c.exhausted = r.uint32(), r.uint32(), r.uint32()
+			c.episodes, c.meanSpeed, c.topSpeed = r.uint32(), math.Float32frombits(r.uint32()), math.Float32frombits(r.uint32())
+			r.check(c.meanSpeed >= 0 && c.meanSpeed <= math.MaxFloat32 && c.topSpeed >= 0 && c.topSpeed <= math.MaxFloat32, "the speed of a closed period in it cannot be") // nor is it NaN
 			r.check(c.allowed > 0 && c.allowed < 1e9 && c.good+c.bad >= c.good && c.observed <= c.length, "a closed period in it cannot be")
 			a.closed = append(a.closed, c)
 		}

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -48,6 +49,12 @@ type Period struct {
 	// a share of the period, so far if it is under way.
 	Observed time.Duration
 	Coverage float64
+
+	// Episodes is how many episodes began in the period; MeanSpeed and TopSpeed are the mean
+	// and the highest of their speeds, as shares of the whole budget in an hour, every
+	// episode with the same weight. See Budget.Episodes.
+	Episodes            int
+	MeanSpeed, TopSpeed float64
 }
 
 // TimeToExhaustion returns how far into the period nothing was left for the first time. ok
@@ -107,8 +114,18 @@ func (e *engine) period(j *judged, now time.Duration) Period {
 	if a.crossed {
 		p.Exhausted = a.exhausted
 	}
+	sum := e.episodesOf(j, a.began, now)
+	p.Episodes, p.MeanSpeed, p.TopSpeed = sum.Episodes, sum.MeanSpeed, sum.TopSpeed
 	p.judge()
 	return p
+}
+
+// episodesOf sums up the episodes that began between two moments.
+func (e *engine) episodesOf(j *judged, from, to time.Duration) EpisodeSummary {
+	list := e.episodes(j, to)
+	start, end := e.clock.Wall(from), e.clock.Wall(to)
+	list = slices.DeleteFunc(list, func(ep Episode) bool { return ep.Start.Before(start) || !ep.Start.Before(end) })
+	return Summarize(list)
 }
 
 // judge fills in what follows from counts, target and expectation.

@@ -465,3 +465,36 @@ func TestExplainPeriods(t *testing.T) {
 		}
 	}
 }
+
+// A period's summary has the speeds of its incidents, each with the same weight, and keeps
+// them over a restart.
+func TestPeriodsSumUpEpisodes(t *testing.T) {
+	o := fourWeeks(672_000)
+	s := simulateAt(t, monday, o)
+	steady := func(n int, bad uint64) { // as hours, a sixth every ten minutes
+		for range 6 * n {
+			s.Advance(10 * time.Minute)
+			s.Events("orders").Add(166-bad, 166)
+		}
+	}
+	steady(100, 0)
+	steady(52, 15) // 70 % in 52 hours
+	steady(100, 0)
+	steady(26, 21) // 50 % in 26 hours
+	steady(395, 0)
+	check := func(p Period) {
+		t.Helper()
+		if p.Episodes != 2 || !near(100*p.MeanSpeed, (1.346+1.923)/2, 0.06) || !near(100*p.TopSpeed, 1.923, 0.1) {
+			t.Errorf("%v: %d episodes at %v %%/h, %v at most; want 2 at 1.63, 1.92 at most", p, p.Episodes, 100*p.MeanSpeed, 100*p.TopSpeed)
+		}
+	}
+	before := s.Budget("orders").Periods()
+	check(before[0])
+	if before[1].Episodes != 0 {
+		t.Errorf("the period under way has %d episodes, want none", before[1].Episodes)
+	}
+	s = restart(t, s, 0, Config{Objectives: []slo.Objective{o}, Resolution: time.Minute})
+	if got := s.Budget("orders").Periods()[0]; got != before[0] {
+		t.Errorf("after a restart: %+v, want %+v", got, before[0])
+	}
+}

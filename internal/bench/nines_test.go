@@ -9,6 +9,9 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
+// tick is the time between two ticks, more often than a service has them.
+const tick = 25 * time.Millisecond
+
 // newTracker returns a tracker with an availability objective on a source, latency ones
 // besides, and more operations.
 func newTracker(b *testing.B, of slo.Source, latencies, operations int) *budget.Tracker {
@@ -19,7 +22,7 @@ func newTracker(b *testing.B, of slo.Source, latencies, operations int) *budget.
 			Name: fmt.Sprint("latency-", i), Of: of, SLI: slo.Latency(time.Duration(i+1) * 100 * time.Millisecond), Target: slo.Percent(99),
 		})
 	}
-	t, err := budget.New(budget.Config{Objectives: objectives, MaxOperations: operations + 200})
+	t, err := budget.New(budget.Config{Objectives: objectives, MaxOperations: operations + 200, Resolution: tick})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,7 +1,10 @@
 package bench
 
 import (
+	"runtime"
+	"sync"
 	"testing"
+	"time"
 )
 
 // A row is one of several ways to do the same thing.
@@ -28,6 +31,7 @@ func measure(b *testing.B, rows []row) {
 			}
 			r.check(b, before)
 		})
+		r.warm()
 		b.Run(r.name+"/parallel", func(b *testing.B) {
 			before := r.recorded()
 			b.ReportAllocs()
@@ -42,6 +46,23 @@ func measure(b *testing.B, rows []row) {
 			r.check(b, before)
 		})
 	}
+}
+
+// warm does it on all processors for some ticks of a tracker, after which that has seen how
+// many write at a time, as in a service it has after seconds.
+func (r row) warm() {
+	end := time.Now().Add(4 * tick)
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for f := r.start(); time.Now().Before(end); {
+				for range 100 {
+					f()
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func (r row) recorded() float64 {

@@ -3,7 +3,6 @@ package rulesslo
 import (
 	"fmt"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 const (
 	burnAlert   = "ErrorBudgetBurn"
 	levelAlert  = "ErrorBudgetLow"
+	noDataAlert = "SLONoData"
 	absentAlert = "SLOMetricAbsent"
 )
 
@@ -32,16 +32,9 @@ func (o *objective) alerting(cfg *Config) (group, bool) {
 		return g, false
 	}
 	for i := range o.alerts {
-		a := &o.alerts[i]
-		for _, severity := range []policy.Severity{policy.Page, policy.Ticket} {
-			if r, ok := o.burn(a, severity); ok {
-				g.rules = append(g.rules, r)
-			}
+		for _, rules := range o.alerts[i].bundles() {
+			g.rules = append(g.rules, o.alert(&o.alerts[i], rules))
 		}
-	}
-	levels := cfg.levels()
-	for i := range levels {
-		g.rules = append(g.rules, o.level(levels, i))
 	}
 	if !o.each { // operations come as they are seen
 		g.rules = append(g.rules, o.absent())
@@ -50,67 +43,96 @@ func (o *objective) alerting(cfg *Config) (group, bool) {
 	return g, len(g.rules) > 0
 }
 
-// burn is the alert for all burn-rate rules of one severity: one incident is one alert.
-func (o *objective) burn(a *alertScope, severity policy.Severity) (rule, bool) {
-	r := rule{alert: burnAlert, labels: map[string]string{"severity": severity.String(), "sloth_severity": severity.String(), "slo": a.name}}
-	var terms, words []string
-	for _, b := range a.rules {
-		if b.severity != severity {
-			continue
-		}
-		terms = append(terms, o.burns(a, &b))
-		words = append(words, fmt.Sprintf("%.6g over %s and %s", b.factor, duration(b.long), duration(b.short)))
-		if r.keep == 0 || b.short < r.keep {
-			r.keep = b.short // what flickers is one incident
+// bundles returns the rules that share an alert, because one incident trips several of
+// them: the burn rates of one severity. What else tells rules apart must be the same.
+func (a *alertScope) bundles() (bundles [][]alertRule) {
+	for _, severity := range []policy.Severity{policy.Page, policy.Ticket} {
+	rules:
+		for _, r := range a.rules {
+			if r.severity != severity {
+				continue
+			}
+			for i := range bundles {
+				with := bundles[i][0]
+				if r.shares && with.shares && with.severity == severity && with.hold == r.hold && with.priority == r.priority {
+					bundles[i] = append(bundles[i], r)
+					continue rules
+				}
+			}
+			bundles = append(bundles, []alertRule{r})
 		}
 	}
-	if len(terms) == 0 {
-		return rule{}, false
+	return bundles
+}
+
+// alert names the alert for a rule.
+func (r *alertRule) alert() string {
+	switch r.kind {
+	case levelled:
+		return levelAlert
+	case withoutAny:
+		return noDataAlert
+	}
+	return burnAlert
+}
+
+// alert is the alert for a bundle of rules.
+func (o *objective) alert(a *alertScope, rules []alertRule) rule {
+	first := rules[0]
+	severity := first.severity.String()
+	r := rule{alert: first.alert(), hold: first.hold, keep: first.keep}
+	var terms, names, words []string
+	for _, each := range rules {
+		terms = append(terms, o.term(a, &each))
+		names = append(names, escape.UTF8(each.name))
+		words = append(words, each.words)
+		r.keep = min(r.keep, each.keep) // what flickers is one incident
 	}
 	r.expr = strings.Join(terms, "\nor\n")
+	r.labels = map[string]string{"severity": severity, "slo": a.name, "rule": strings.Join(names, ", "), "priority": escape.UTF8(first.priority)}
+	title := "the error budget " + words[0] + "."
+	switch first.kind {
+	case withoutAny:
+		title = "the objective " + words[0] + "."
+	case burning:
+		r.labels["sloth_severity"] = severity
+		title = "SLO error budget burn rate is too fast."
+	}
 	r.annotations = map[string]string{
-		"title":   "(" + severity.String() + ") {{ $labels.sloth_service }} {{ $labels.sloth_slo }} SLO error budget burn rate is too fast.",
-		"summary": "The error budget burns faster than " + strings.Join(words, ", or than ") + " (1 spends it in " + duration(o.period) + ").",
+		"title":   "(" + severity + ") {{ $labels.sloth_service }} {{ $labels.sloth_slo }} " + title,
+		"summary": "The error budget of the last " + duration(o.period) + " " + strings.Join(words, ", or ") + ".",
 	}
-	return r, true
+	return r
 }
 
-// burns is one burn-rate rule: budget that was spent, which time that nobody observed does
-// not count towards, above the factor in both windows, and enough bad events.
-func (o *objective) burns(a *alertScope, b *burnRule) string {
+// term is the expression of one rule.
+func (o *objective) term(a *alertScope, r *alertRule) string {
 	in := func(metric string, w time.Duration) string { return o.recordedFor(a, metric+duration(w)) }
-	fast := func(w time.Duration) string {
-		return fmt.Sprintf("  max without (sloth_window) (%s * %s > (%s * %s))",
-			in(errorRatio, w), in(coverageRatio, w), number(b.factor), number(o.Target.ErrorBudget()))
+	if r.kind == withoutAny {
+		// Increases are extrapolated, but none is none. Coverage is rounded down by a step.
+		return fmt.Sprintf("max without (sloth_window) (%s == 0)\nand\nmax without (sloth_window) (%s > %s)",
+			in(allIncrease, r.long), in(coverageRatio, r.long), number(1-1.5/coveragePoints))
 	}
-	// Increases are extrapolated, and a count is half an event from the next.
-	enough := fmt.Sprintf("%s > %s", in(badIncrease, b.long), number(float64(b.minBad)-0.5))
-	if b.allBad > 0 {
+	operator := ">"
+	if r.kind == levelled {
+		operator = ">="
+	}
+	// Budget that was spent, which time that nobody observed does not count towards.
+	spent := func(w time.Duration) string {
+		return fmt.Sprintf("  max without (sloth_window) (%s * %s %s (%s * %s))\n  and\n",
+			in(errorRatio, w), in(coverageRatio, w), operator, number(r.factor), number(o.Target.ErrorBudget()))
+	}
+	conditions := spent(r.long)
+	if r.short > 0 {
+		conditions += spent(r.short)
+	}
+	// A count is half an event from the next, which no extrapolation is.
+	enough := fmt.Sprintf("%s > %s", in(badIncrease, r.long), number(float64(r.minBad)-0.5))
+	if r.allBad > 0 {
 		enough += fmt.Sprintf(" or (%s > %s and %s > 0.999999999)",
-			in(badIncrease, b.long), number(float64(b.allBad)-0.5), in(errorRatio, b.long))
+			in(badIncrease, r.long), number(float64(r.allBad)-0.5), in(errorRatio, r.long))
 	}
-	return "(\n" + fast(b.long) + "\n  and\n" + fast(b.short) +
-		"\n  and\n  max without (sloth_window) (" + enough + ")\n)"
-}
-
-// level is the alert for a budget that is down to a level, and not to the next. It says
-// nothing while there are so few events that one bad one is worth more than the budget.
-func (o *objective) level(levels []float64, i int) rule {
-	expr := o.recorded(remainingRatio) + " <= " + number(levels[i])
-	if i+1 < len(levels) {
-		expr += " > " + number(levels[i+1])
-	}
-	state := levelText(levels[i])
-	return rule{
-		alert: levelAlert,
-		expr: "max without (sloth_window) (" + expr + ")\nand\n" +
-			o.recorded(periodEvents) + " >= " + number(1/o.Target.ErrorBudget()),
-		labels: map[string]string{"severity": policy.Ticket.String(), "slo": o.name, "level": percent(levels[i])},
-		annotations: map[string]string{
-			"title":   "{{ $labels.sloth_service }} {{ $labels.sloth_slo }}: the error budget " + state + ".",
-			"summary": "The error budget of the last " + duration(o.period) + " " + state + ".",
-		},
-	}
+	return "(\n" + conditions + "  max without (sloth_window) (" + enough + ")\n)"
 }
 
 // levelText says of an error budget that it is down to a level.
@@ -124,7 +146,7 @@ func levelText(level float64) string {
 	return "is spent"
 }
 
-func percent(share float64) string { return strconv.FormatFloat(share*100, 'g', 6, 64) + "%" }
+func percent(share float64) string { return significant(share*100) + "%" }
 
 // absent is the alert for an objective that nobody exports, while the service is there.
 func (o *objective) absent() rule {
@@ -176,6 +198,7 @@ func (o *objective) dress(rules []rule, extra map[string]string) {
 				labels[name] = escape.UTF8(value)
 			}
 		}
+		maps.DeleteFunc(labels, func(_, value string) bool { return value == "" })
 		maps.Copy(labels, extra)
 		for name, value := range labels {
 			labels[name] = inert(value)

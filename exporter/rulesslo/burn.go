@@ -10,62 +10,137 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// A burnRule is a burn-rate rule of package policy as its alert needs it.
-type burnRule struct {
-	name        string
-	severity    policy.Severity
-	long, short time.Duration
-	factor      float64
-	minBad      uint64
-	allBad      uint64 // so many bad events will do too where no valid event was good; 0: no exception
+// An alertRule is a rule of package policy as its alert needs it: budget spent in a window,
+// or in two, above a burn rate, or up to it; or no events at all.
+type alertRule struct {
+	kind       ruleKind
+	shares     bool // an alert with the others of its severity
+	name       string
+	severity   policy.Severity
+	priority   string
+	long       time.Duration
+	short      time.Duration // 0: the long window alone decides
+	factor     float64
+	minBad     uint64
+	allBad     uint64 // so many bad events will do too where no valid event was good; 0: no exception
+	hold, keep time.Duration
+	words      string // what holds
 }
 
-// The minimum of bad events of rules that do not set their own, as policy.Rule has it.
+type ruleKind int
+
+const (
+	burning    ruleKind = iota // burn rate x coverage is above the factor
+	levelled                   // ... at least the factor
+	withoutAny                 // no valid event, watched all along
+)
+
+// The minimum of bad events of rules that do not set their own, as policy.Rule has it, and
+// how long an alert is kept that does not say, as policy.Rule.KeepFor has it.
 const (
 	minBadPage   = 5
 	minBadTicket = 2
 	minAllBad    = 3
+
+	keepAtMost = time.Hour
+	keepShare  = 12 // a divisor
 )
 
-func newBurnRule(r policy.Rule) burnRule {
-	b := burnRule{
-		name: r.Name, severity: r.Severity, factor: r.Factor, minBad: r.MinBad,
-		long: ceilMilliseconds(r.Long), short: ceilMilliseconds(r.Short),
+// newAlertRule returns the rule for an objective; ok is false if Prometheus cannot judge it.
+func newAlertRule(r policy.Rule, o slo.Objective) (a alertRule, ok bool) {
+	a = alertRule{name: r.Name, severity: r.Severity, minBad: r.MinBad, hold: r.For, keep: r.KeepFor, priority: o.Priority}
+	if a.priority == "" {
+		a.priority = r.Priority
+	}
+	if a.name == "" {
+		a.name = r.When.String()
 	}
 	switch {
-	case b.minBad > 0:
+	case a.minBad > 0:
 	case r.Severity == policy.Page:
-		b.minBad, b.allBad = minBadPage, minAllBad
+		a.minBad, a.allBad = minBadPage, minAllBad
 	default:
-		b.minBad = minBadTicket
+		a.minBad = minBadTicket
 	}
-	return b
+	window := o.Window.Length()
+	var keep time.Duration
+	switch when := r.When.(type) {
+	case policy.BurnRate:
+		a.shares, a.long, a.short, a.factor = true, when.Long, when.Short, when.Factor
+		keep = when.Short
+		a.words = "burns faster than " + significant(when.Factor) + " over " + duration(ceilMilliseconds(when.Long))
+		if when.Short > 0 {
+			a.words += " and " + duration(ceilMilliseconds(when.Short))
+		}
+	case policy.Depletion:
+		a.long, a.factor = when.Within, when.Share*(float64(window)/float64(when.Within))
+		a.words = "lost more than " + percent(when.Share) + " in " + duration(ceilMilliseconds(when.Within))
+	case policy.Level:
+		a.kind, a.long, a.factor = levelled, window, 1-float64(when)
+		a.words = levelText(float64(when))
+	case policy.NoData:
+		a.kind, a.long = withoutAny, time.Duration(when)
+		a.words = "had no valid event for " + duration(ceilMilliseconds(a.long))
+	default:
+		return alertRule{}, false
+	}
+	if keep == 0 && a.kind != withoutAny {
+		keep = min(a.long/keepShare, keepAtMost)
+	}
+	if a.keep == 0 {
+		a.keep = keep
+	}
+	a.long, a.short = ceilMilliseconds(a.long), ceilMilliseconds(a.short)
+	return a, true
 }
 
-// burnRules returns the rules of one error budget, the defaults that are left and then the
-// user's, as package policy does. name is the objective's, or that of one operation of an
-// objective on slo.Each.
-func burnRules(cfg *policy.Config, name string, o slo.Objective) (rules []burnRule) {
+// defaultLevels are the remaining shares at which there is a ticket where no rule on a
+// policy.Level says anything else.
+var defaultLevels = [...]policy.Level{0.1, 0}
+
+// rulesOf returns the rules of one error budget, the defaults that are left and then the
+// user's, as package policy does; and the names of those that Prometheus cannot judge. name
+// is the objective's, or that of one operation of an objective on slo.Each.
+func rulesOf(cfg *policy.Config, name string, o slo.Objective) (rules []alertRule, beyond []string) {
 	if o.Shadow {
-		return nil // never breaches
+		return nil, nil // never breaches
 	}
-	var users []policy.Rule
+	var users, all []policy.Rule
+	levels := false
 	for _, r := range cfg.Rules {
 		if len(r.Objectives) == 0 || slices.Contains(r.Objectives, name) || slices.Contains(r.Objectives, o.Name) {
 			users = append(users, r)
+			_, level := r.When.(policy.Level)
+			levels = levels || level
 		}
 	}
 	if !cfg.NoDefaults {
 		for _, r := range policy.DefaultRules(o) {
-			if !slices.ContainsFunc(users, func(u policy.Rule) bool { return u.Name == r.Name }) {
-				rules = append(rules, newBurnRule(r))
+			if !slices.ContainsFunc(users, func(u policy.Rule) bool { return nameOf(u) == nameOf(r) }) {
+				all = append(all, r)
+			}
+		}
+		for _, level := range defaultLevels {
+			if !levels && 1-float64(level) <= o.Target.MaxBurnRate() {
+				all = append(all, policy.Rule{Severity: policy.Ticket, When: level})
 			}
 		}
 	}
-	for _, r := range users {
-		rules = append(rules, newBurnRule(r))
+	for _, r := range append(all, users...) {
+		if a, ok := newAlertRule(r, o); ok {
+			rules = append(rules, a)
+		} else {
+			beyond = append(beyond, nameOf(r))
+		}
 	}
-	return rules
+	return rules, beyond
+}
+
+func nameOf(r policy.Rule) string {
+	if r.Name == "" {
+		return r.When.String()
+	}
+	return r.Name
 }
 
 // ofOneOperation returns the names of operations of an objective on slo.Each that have

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,14 +26,11 @@ type Config struct {
 	// Objectives are what the service declares, at least one.
 	Objectives []slo.Objective
 
-	// Policy says which burn-rate rules alert, as in policy.Watch. The zero value is the
-	// default rules. Health rules are not generated: NoHealth changes nothing here.
+	// Policy says which rules alert, as in policy.Watch. The zero value is the default
+	// burn-rate rules, and tickets when a tenth of an error budget is left and when it is
+	// spent; rules on a policy.Level take the place of these two. Rules on policy.Repeats are
+	// left out, as are Every and Snooze: only a watcher can. So are the health rules.
 	Policy policy.Config
-
-	// Levels are the remaining shares of an error budget at which ErrorBudgetLow opens a
-	// ticket: 0.1 when a tenth is left, 0 when it is spent, below 0 when it is overspent by
-	// as much. Each is below 1. Nil is 0.1 and 0; empty is none.
-	Levels []float64
 
 	// Labels are added to every alert and to sloth_slo_info, such as {"team": "payments"}.
 	// Names are Prometheus label names that nothing here uses already; values any text.
@@ -46,9 +42,6 @@ type Config struct {
 	Interval time.Duration
 }
 
-// defaultLevels is used for Config.Levels.
-var defaultLevels = []float64{0.1, 0}
-
 // shortestWindow is the shortest in which there can be two samples.
 const shortestWindow = time.Second
 
@@ -56,22 +49,13 @@ const shortestWindow = time.Second
 var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 // ownLabels are those of the rules themselves. Sloth's begin with sloth_.
-var ownLabels = []string{"alertname", "level", "owner", "priority", "region", "severity", "slo", "slo_service"}
+var ownLabels = []string{"alertname", "owner", "priority", "region", "rule", "severity", "slo", "slo_service"}
 
 // check returns everything that is wrong with what is this package's own, joined.
 func (c *Config) check() error {
 	var errs []error
 	reject := func(field string, value any, reason string) {
 		errs = append(errs, &slo.FieldError{Package: packageName, Field: field, Value: value, Reason: reason})
-	}
-	for i, level := range c.Levels {
-		field := fmt.Sprintf("Levels[%d]", i)
-		switch {
-		case math.IsNaN(level) || math.IsInf(level, 0) || level >= 1:
-			reject(field, level, "want a remaining share below 1, such as 0.1 for ten percent left")
-		case slices.Contains(c.Levels[:i], level):
-			reject(field, level, "want each level once")
-		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
 		switch {
@@ -87,25 +71,26 @@ func (c *Config) check() error {
 		}
 	}
 	for i, r := range c.Policy.Rules {
-		if r.Short > 0 && r.Short < shortestWindow {
-			reject(fmt.Sprintf("Policy.Rules[%d] %.64q.Short", i, r.Name), r.Short, "want at least a second: Prometheus looks no closer")
+		field := fmt.Sprintf("Policy.Rules[%d] %.64q.When", i, r.Name)
+		switch when := r.When.(type) {
+		case policy.BurnRate:
+			if when.Short > 0 && when.Short < shortestWindow || when.Short == 0 && when.Long > 0 && when.Long < shortestWindow {
+				reject(field, when, "want windows of at least a second: Prometheus looks no closer")
+			}
+		case policy.Depletion:
+			if when.Within > 0 && when.Within < shortestWindow {
+				reject(field, when, "want at least a second: Prometheus looks no closer")
+			}
+		case policy.NoData:
+			if when > 0 && time.Duration(when) < shortestWindow {
+				reject(field, when, "want at least a second: Prometheus looks no closer")
+			}
 		}
 	}
 	if c.Interval < 0 || c.Interval > 0 && c.Interval < time.Millisecond {
 		reject("Interval", c.Interval, "want at least a millisecond, such as 30*time.Second, or zero to leave it to the server")
 	}
 	return errors.Join(errs...)
-}
-
-// levels returns the levels in descending order.
-func (c *Config) levels() []float64 {
-	list := defaultLevels
-	if c.Levels != nil {
-		list = slices.Clone(c.Levels)
-		slices.Sort(list)
-		slices.Reverse(list)
-	}
-	return list
 }
 
 // labels returns the extra labels, fit for templates.

@@ -26,23 +26,25 @@
 //
 // The ratio of the objective's own window is one of sums, where Sloth by default has the
 // mean of ratios, in which a failed request at night weighs more than one at noon. Where
-// there is no valid event, a ratio is absent, never NaN. Three more are this package's own:
+// there is no valid event, a ratio is absent, never NaN. Others are this package's own:
 //
 //	slo:sli_coverage:ratio<window>        share of a rule's window in which there were samples
-//	slo:sli_bad_events:increase<window>   bad events of a rule's long window
+//	slo:sli_bad_events:increase<window>   bad events of a rule's window
+//	slo:sli_events:increase<window>       valid events, for rules that ask whether there were any
 //	slo:period_events:increase            valid events of the objective's window
 //
 // # Alerts
 //
-//	ErrorBudgetBurn   one page and one ticket for each objective: its burn-rate rules, see policy.DefaultRules
-//	ErrorBudgetLow    the budget is down to a level, see Config.Levels
+//	ErrorBudgetBurn   burn-rate rules, one page and one ticket for each objective; and each rule on a policy.Depletion
+//	ErrorBudgetLow    each rule on a policy.Level; without any, tickets at 10 % left and at none
+//	SLONoData         each rule on a policy.NoData
 //	SLOMetricAbsent   nobody exports the service (a page) or one of its objectives (a ticket)
 //
-// Burn-rate rules say what they say in package policy: they compare burn rate x coverage,
-// and ask for a minimum of bad events. All carry the labels severity (page or ticket),
-// slo (the objective's name as declared), and owner, region and priority where the
-// objective has them. A page does not silence the ticket of the same incident: inhibit that
-// in Alertmanager, by sloth_id. An objective with Shadow has recording rules only.
+// Rules say what they say in package policy: they compare burn rate x coverage, and ask for a
+// minimum of bad events. All alerts carry the labels severity (page or ticket), rule, slo
+// (the objective's name as declared), and owner, region and priority where there are any. A
+// page does not silence the ticket of the same incident: inhibit that in Alertmanager, by
+// sloth_id. An objective with Shadow has recording rules only.
 //
 // An objective on slo.Each is one set of rules for all its operations, whichever turn up:
 // sloth_slo is then objective/operation.

@@ -63,22 +63,11 @@ func ExampleNew_tracker() {
 		fmt.Println(err)
 		return
 	}
-	printLines(rules.YAML(), "alert:", "severity:")
+	printLines(rules.YAML(), "alert:")
 	// Output:
-	// - alert: ErrorBudgetLow
-	// severity: "ticket"
-	// - alert: ErrorBudgetLow
-	// severity: "ticket"
 	// - alert: SLOMetricAbsent
-	// severity: "ticket"
-	// - alert: ErrorBudgetLow
-	// severity: "ticket"
-	// - alert: ErrorBudgetLow
-	// severity: "ticket"
 	// - alert: SLOMetricAbsent
-	// severity: "ticket"
 	// - alert: SLOMetricAbsent
-	// severity: "page"
 }
 
 // promtool check rules shop.rules.yml accepts it, and a server loads it.

@@ -30,15 +30,16 @@ type objective struct {
 	period  time.Duration   // the objective's window
 	windows []time.Duration // others that have ratios, ascending
 	alerts  []alertScope
+	beyond  []string // the rules that Prometheus cannot judge
 }
 
-// An alertScope is a part of an objective with its burn-rate rules: all of it, but for
+// An alertScope is a part of an objective with its rules: all of it, but for
 // operations of slo.Each that have rules of their own.
 type alertScope struct {
 	name      string // as in policy.Rule.Objectives
 	operation bool   // one operation of slo.Each
 	others    []string
-	rules     []burnRule
+	rules     []alertRule
 }
 
 func newObjective(cfg *Config, o slo.Objective) *objective {
@@ -52,15 +53,18 @@ func newObjective(cfg *Config, o slo.Objective) *objective {
 			n.overridden = append(n.overridden, escape.UTF8(other.Name))
 		}
 	}
-	own := ofOneOperation(&cfg.Policy, o)
-	rest := alertScope{name: name, rules: burnRules(&cfg.Policy, o.Name, o)}
-	for _, operation := range own {
-		rest.others = append(rest.others, escape.UTF8(operation))
+	var others []string
+	for _, operation := range ofOneOperation(&cfg.Policy, o) {
+		others = append(others, escape.UTF8(operation))
+		rules, beyond := rulesOf(&cfg.Policy, operation, o)
+		n.alerts = append(n.alerts, alertScope{name: escape.UTF8(operation), operation: true, rules: rules})
+		n.beyond = append(n.beyond, beyond...)
 	}
-	n.alerts = append(n.alerts, rest)
-	for i, operation := range own {
-		n.alerts = append(n.alerts, alertScope{name: rest.others[i], operation: true, rules: burnRules(&cfg.Policy, operation, o)})
-	}
+	rules, beyond := rulesOf(&cfg.Policy, o.Name, o)
+	n.alerts = append(n.alerts, alertScope{name: name, others: others, rules: rules})
+	n.beyond = append(n.beyond, beyond...)
+	slices.Sort(n.beyond)
+	n.beyond = slices.Compact(n.beyond)
 	n.windows = n.others()
 	return n
 }
@@ -69,23 +73,33 @@ func newObjective(cfg *Config, o slo.Objective) *objective {
 // that its rules look at, and Sloth's where they are shorter.
 func (o *objective) others() []time.Duration {
 	windows := slices.DeleteFunc(slices.Clone(slothWindows), func(w time.Duration) bool { return w > o.period })
-	ruled, _ := o.ruled()
+	ruled, _, _ := o.ruled()
 	windows = append(windows, ruled...)
 	slices.Sort(windows)
 	return slices.DeleteFunc(slices.Compact(windows), func(w time.Duration) bool { return w == o.period })
 }
 
-// ruled returns the windows that burn-rate rules look at; longs only the long ones.
-func (o *objective) ruled() (all, longs []time.Duration) {
+// ruled returns the windows that rules look at, those of them whose bad events count, and
+// those that are asked for any event.
+func (o *objective) ruled() (all, counted, silences []time.Duration) {
 	for _, a := range o.alerts {
 		for _, r := range a.rules {
-			all = append(all, r.long, r.short)
-			longs = append(longs, r.long)
+			all = append(all, r.long)
+			if r.short > 0 {
+				all = append(all, r.short)
+			}
+			if r.kind == withoutAny {
+				silences = append(silences, r.long)
+			} else {
+				counted = append(counted, r.long)
+			}
 		}
 	}
-	slices.Sort(all)
-	slices.Sort(longs)
-	return slices.Compact(all), slices.Compact(longs)
+	for _, list := range []*[]time.Duration{&all, &counted, &silences} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return all, counted, silences
 }
 
 // shortest returns the window of the current burn rate.

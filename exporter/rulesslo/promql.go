@@ -89,5 +89,8 @@ func ceilMilliseconds(d time.Duration) time.Duration {
 // 30d.
 func duration(d time.Duration) string { return model.Duration(d).String() }
 
+// significant prints a float for people.
+func significant(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
+
 // number prints a float so that it is read back as the same.
 func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }

@@ -3,6 +3,8 @@ package rulesslo_test
 import (
 	"fmt"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/seed-abb722f7/nines/exporter/rulesslo"
 	"github.com/seed-abb722f7/nines/internal/realprom"
@@ -22,9 +24,15 @@ func TestRealPromtoolPassesRandomObjectives(t *testing.T) {
 		}
 		switch n % 4 {
 		case 1:
-			cfg.Levels = []float64{-0.5, 0.25, 0.5}
+			cfg.Policy.Rules = append(cfg.Policy.Rules,
+				policy.Rule{Severity: policy.Page, When: policy.Level(0.25), KeepFor: time.Minute},
+				policy.Rule{Severity: policy.Ticket, When: policy.Level(0.5), Priority: "P4"},
+				policy.Rule{Severity: policy.Ticket, When: policy.NoData(10 * time.Minute)},
+				policy.Rule{Name: "over and over", Severity: policy.Ticket, When: policy.Repeats{MoreThan: 3, Within: time.Hour}})
 		case 2:
-			cfg.Levels = []float64{}
+			cfg.Policy.Rules = append(cfg.Policy.Rules,
+				policy.Rule{Severity: policy.Ticket, When: policy.BurnRate{Long: 30 * time.Second, Factor: 1}, For: 20 * time.Second},
+				policy.Rule{Severity: policy.Page, When: policy.Depletion{Share: 0.01, Within: 30 * time.Second}})
 			cfg.Service = ""
 		case 3:
 			cfg.Policy.NoDefaults = true
@@ -51,9 +59,21 @@ func TestRealPromtoolPassesHostileNames(t *testing.T) {
 	for n := range thorough(40, 200) / perFile {
 		rules := generate(t, rulesslo.Config{
 			Service: all.next(), Objectives: hostileObjectives(r, all, perFile),
-			Labels: map[string]string{"team": all.next()}, Levels: []float64{0.5 - float64(n)},
+			Labels: map[string]string{"team": all.next()}, Policy: policy.Config{Rules: []policy.Rule{
+				{Name: utf8Name(all), Priority: all.next(), Severity: policy.Page, When: policy.Level(0.5 - float64(n))},
+				{Name: utf8Name(all), Severity: policy.Ticket, When: policy.BurnRate{Long: 45 * time.Minute, Short: 5 * time.Minute, Factor: 30}},
+			}},
 		})
 		realprom.CheckRules(t, rules.YAML())
 		realprom.TestRules(t, rules.YAML(), rules.Tests("rules.yml"))
+	}
+}
+
+// utf8Name returns a name for a rule, which must be UTF-8.
+func utf8Name(n *names) string {
+	for {
+		if name := n.next(); utf8.ValidString(name) && name != "" {
+			return name
+		}
 	}
 }

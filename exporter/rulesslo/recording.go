@@ -15,6 +15,7 @@ const (
 	errorRatio      = "slo:sli_error:ratio_rate" // and a window
 	coverageRatio   = "slo:sli_coverage:ratio"   // and a window
 	badIncrease     = "slo:sli_bad_events:increase"
+	allIncrease     = "slo:sli_events:increase"
 	objectiveRatio  = "slo:objective:ratio"
 	budgetRatio     = "slo:error_budget:ratio"
 	periodDays      = "slo:time_period:days"
@@ -65,25 +66,26 @@ func (o *objective) recordings(interval time.Duration, extra map[string]string) 
 		g := of(w)
 		g.rules = append(g.rules, o.ratio(w))
 	}
-	all, longs := o.ruled()
+	all, counted, silences := o.ruled()
 	for _, w := range all {
 		g := of(w)
 		g.rules = append(g.rules, o.coverage(w))
 	}
-	for _, w := range longs {
+	increase := func(metric, outcome string, w time.Duration, labels ...string) {
 		g := of(w)
 		g.rules = append(g.rules, rule{
-			record: badIncrease + duration(w),
-			expr:   o.aggregate("sum", "increase("+o.events("bad")+"["+duration(w)+"])"),
-			labels: o.labels("sloth_window", duration(w)),
+			record: metric,
+			expr:   o.aggregate("sum", "increase("+o.events(outcome)+"["+duration(w)+"])"),
+			labels: o.labels(labels...),
 		})
 	}
-	g := of(o.period)
-	g.rules = append(g.rules, rule{
-		record: periodEvents,
-		expr:   o.aggregate("sum", "increase("+o.events("")+"["+duration(o.period)+"])"),
-		labels: o.labels(),
-	})
+	for _, w := range counted {
+		increase(badIncrease+duration(w), "bad", w, "sloth_window", duration(w))
+	}
+	for _, w := range silences {
+		increase(allIncrease+duration(w), "", w, "sloth_window", duration(w))
+	}
+	increase(periodEvents, "", o.period)
 	meta := group{name: "sloth-slo-meta-recordings-" + o.id, interval: interval, rules: o.meta(extra)}
 	groups := []group{fast, slow, meta}
 	if len(slow.rules) == 0 {

@@ -49,6 +49,11 @@ func (r *Rules) YAML() []byte {
 			w.line(0, "# Objective %s is judged in calendar periods; here over the last %s.", comment(o.name), duration(o.period))
 		}
 	}
+	for _, o := range r.objectives {
+		for _, name := range o.beyond {
+			w.line(0, "# Rule %s of objective %s is for a watcher: Prometheus cannot judge it.", comment(escape.UTF8(name)), comment(o.name))
+		}
+	}
 	w.line(0, "groups:")
 	for _, g := range r.groups {
 		w.line(1, "- name: %s", scalar(g.name))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"flag"
-	"math"
 	"os"
 	"strings"
 	"testing"
@@ -35,8 +34,8 @@ var shop = rulesslo.Config{
 		{Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99), Window: slo.Rolling(time.Hour)},
 	},
 	Policy: policy.Config{Rules: []policy.Rule{
-		{Name: "1h/5m", Severity: policy.Page, Objectives: []string{"checkout-availability"}, Long: 30 * time.Minute, Short: 2 * time.Minute, Factor: 20},
-		{Name: "search", Severity: policy.Ticket, Objectives: []string{"availability/GET /search"}, Long: 30 * time.Minute, Short: time.Minute, Factor: 10, MinBad: 3},
+		{Name: "1h/5m", Severity: policy.Page, Objectives: []string{"checkout-availability"}, When: policy.BurnRate{Long: 30 * time.Minute, Short: 2 * time.Minute, Factor: 20}},
+		{Name: "search", Severity: policy.Ticket, Objectives: []string{"availability/GET /search"}, When: policy.BurnRate{Long: 30 * time.Minute, Short: time.Minute, Factor: 10}, MinBad: 3},
 	}},
 	Labels: map[string]string{"team": "shop"},
 }
@@ -93,14 +92,11 @@ func TestRefused(t *testing.T) {
 		{cfg(func(c *rulesslo.Config) { c.Objectives[0].Target = slo.Percent(100) }), `slo: Objectives[0] "checkout".Target is Percent(100): want a percentage above 1 and below 100 (100 % leaves no error budget to spend)`},
 		{cfg(func(c *rulesslo.Config) { c.Objectives = window(500 * time.Millisecond) }), `rulesslo: Objectives[0] "checkout".Window is 500ms: want at least a second: Prometheus looks no closer`},
 		{cfg(func(c *rulesslo.Config) {
-			c.Policy.Rules = []policy.Rule{{Name: "x", Severity: policy.Page, Long: time.Hour, Short: 5 * time.Minute, Factor: 1000}}
-		}), `policy: Rules[0] "x".Factor is 1000: want a factor below 1000, the greatest burn rate that objective "checkout" can have: 1 / (1 - 99.9%)`},
+			c.Policy.Rules = []policy.Rule{{Name: "x", Severity: policy.Page, When: policy.BurnRate{Long: time.Hour, Short: 5 * time.Minute, Factor: 1000}}}
+		}), `policy: Rules[0] "x".When.Factor is 1000: want a factor below 1000, the greatest burn rate that objective "checkout" can have: 1 / (1 - 99.9%)`},
 		{cfg(func(c *rulesslo.Config) {
-			c.Policy.Rules = []policy.Rule{{Name: "x", Severity: policy.Page, Long: time.Hour, Short: time.Millisecond, Factor: 10}}
-		}), `rulesslo: Policy.Rules[0] "x".Short is 1ms: want at least a second: Prometheus looks no closer`},
-		{cfg(func(c *rulesslo.Config) { c.Levels = []float64{0.5, 1} }), `rulesslo: Levels[1] is 1: want a remaining share below 1, such as 0.1 for ten percent left`},
-		{cfg(func(c *rulesslo.Config) { c.Levels = []float64{math.NaN()} }), `rulesslo: Levels[0] is NaN: want a remaining share below 1, such as 0.1 for ten percent left`},
-		{cfg(func(c *rulesslo.Config) { c.Levels = []float64{0, 0} }), `rulesslo: Levels[1] is 0: want each level once`},
+			c.Policy.Rules = []policy.Rule{{Name: "x", Severity: policy.Page, When: policy.BurnRate{Long: time.Hour, Short: time.Millisecond, Factor: 10}}}
+		}), `rulesslo: Policy.Rules[0] "x".When is 1h/1ms: want windows of at least a second: Prometheus looks no closer`},
 		{cfg(func(c *rulesslo.Config) { c.Labels = map[string]string{"a b": "x"} }), `rulesslo: Labels is "a b": ` + name},
 		{cfg(func(c *rulesslo.Config) { c.Labels = map[string]string{"__name__": "x"} }), `rulesslo: Labels is "__name__": ` + name},
 		{cfg(func(c *rulesslo.Config) { c.Labels = map[string]string{"x: {}\ny": "x"} }), `rulesslo: Labels is "x: {}\ny": ` + name},
@@ -136,7 +132,7 @@ func TestOneAlertForEachSeverity(t *testing.T) {
 func TestShadowNeverAlerts(t *testing.T) {
 	shadow := shop.Objectives[1]
 	yaml := string(generate(t, rulesslo.Config{Service: "shop", Objectives: []slo.Objective{shadow}, Policy: policy.Config{Rules: []policy.Rule{
-		{Name: "own", Severity: policy.Page, Long: time.Hour, Short: 5 * time.Minute, Factor: 10},
+		{Name: "own", Severity: policy.Page, When: policy.BurnRate{Long: time.Hour, Short: 5 * time.Minute, Factor: 10}},
 	}}}).YAML())
 	if n := strings.Count(yaml, "- alert:"); n != 1 || !strings.Contains(yaml, `absent(nines_events_total{slo_service="shop"})`) {
 		t.Errorf("%d alerts, want that of the service alone:\n%s", n, yaml)
@@ -150,7 +146,7 @@ func TestShadowNeverAlerts(t *testing.T) {
 func TestRuleLongerThanWindow(t *testing.T) {
 	yaml := string(generate(t, rulesslo.Config{
 		Objectives: []slo.Objective{shop.Objectives[0], shop.Objectives[4]},
-		Policy:     policy.Config{Rules: []policy.Rule{{Name: "slow", Severity: policy.Ticket, Long: 2 * time.Hour, Short: time.Hour, Factor: 3}}},
+		Policy:     policy.Config{Rules: []policy.Rule{{Name: "slow", Severity: policy.Ticket, When: policy.BurnRate{Long: 2 * time.Hour, Short: time.Hour, Factor: 3}}}},
 	}).YAML())
 	for _, record := range []string{"slo:sli_error:ratio_rate2h", "slo:sli_coverage:ratio2h", "slo:sli_bad_events:increase2h"} {
 		if n := strings.Count(yaml, "- record: "+record+"\n"); n != 2 {

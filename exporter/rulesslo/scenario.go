@@ -1,9 +1,8 @@
 package rulesslo
 
 import (
+	"slices"
 	"time"
-
-	"github.com/seed-abb722f7/nines/policy"
 )
 
 // A scenario is what the unit tests of a service go through: every objective is healthy for
@@ -56,12 +55,9 @@ func (s scenario) end() time.Duration { return s.health + s.outage }
 // sure reports whether the end of the scenario leaves no doubt about any alert of a name.
 func (r *Rules) sure(s scenario, alert string) bool {
 	for _, o := range r.objectives {
-		if _, clear := s.levelOf(o, r.cfg.levels()); alert == levelAlert && !clear {
-			return false
-		}
 		for _, a := range o.alerts {
-			for _, b := range a.rules {
-				if alert == burnAlert && s.burns(o, &b) == doubtful {
+			for _, rule := range a.rules {
+				if rule.alert() == alert && s.fires(o, &rule) == doubtful {
 					return false
 				}
 			}
@@ -107,52 +103,48 @@ func (s scenario) spent(w time.Duration) (low, high float64) {
 	return low * covered, high * covered
 }
 
-// burns tells what a burn-rate rule says at the end of the scenario.
-func (s scenario) burns(o *objective, b *burnRule) verdict {
-	threshold := b.factor * o.Target.ErrorBudget()
-	v := compare(threshold)(s.spent(b.long))
-	v = min(v, compare(threshold)(s.spent(b.short)))
-	bad := min(s.outage, b.long).Seconds() / s.step.Seconds() * eventsPerStep
-	return min(v, compare(float64(b.minBad))(bad*0.9, bad*1.1))
+// fires tells whether the alert for a rule fires at the end of the scenario: that it holds,
+// and for how long it has. What holds in an outage goes on to hold.
+func (s scenario) fires(o *objective, r *alertRule) verdict {
+	v := s.holds(o, r)
+	if r.hold == 0 || v == quiet {
+		return v
+	}
+	s.outage -= r.hold + s.every
+	if v == holds && s.outage > 0 && s.holds(o, r) == holds {
+		return holds
+	}
+	return doubtful
+}
+
+// holds tells what a rule says at the end of the scenario.
+func (s scenario) holds(o *objective, r *alertRule) verdict {
+	if r.kind == withoutAny {
+		return quiet
+	}
+	threshold := r.factor * o.Target.ErrorBudget()
+	v := compare(threshold)(s.spent(r.long))
+	if r.short > 0 {
+		v = min(v, compare(threshold)(s.spent(r.short)))
+	}
+	bad := min(s.outage, r.long).Seconds() / s.step.Seconds() * eventsPerStep
+	return min(v, compare(float64(r.minBad))(bad*0.9, bad*1.1))
 }
 
 // compare returns what is known of a number between two bounds being above a threshold.
 func compare(threshold float64) func(low, high float64) verdict {
 	return func(low, high float64) verdict {
 		switch {
-		case low > threshold:
+		case low > threshold*(1+rounding):
 			return holds
-		case high <= threshold:
+		case high < threshold*(1-rounding):
 			return quiet
 		}
 		return doubtful
 	}
 }
 
-// severity tells what the alert for the rules of one severity says.
-func (s scenario) severity(o *objective, a *alertScope, severity policy.Severity) verdict {
-	v := quiet
-	for _, b := range a.rules {
-		if b.severity == severity {
-			v = max(v, s.burns(o, &b))
-		}
-	}
-	return v
-}
-
-// levelOf returns the index of the level that the budget is down to at the end, -1 if to
-// none, and whether that is sure.
-func (s scenario) levelOf(o *objective, levels []float64) (index int, sure bool) {
-	low, high := s.bad(o.period)
-	index = -1
-	for i, level := range levels {
-		most, least := 1-low/o.Target.ErrorBudget(), 1-high/o.Target.ErrorBudget()
-		switch {
-		case most <= level:
-			index = i
-		case least <= level:
-			return index, false
-		}
-	}
-	return index, true
+// fire tells whether the alert for a bundle of rules fires at the end.
+func (s scenario) fire(o *objective, bundle []alertRule) bool {
+	return slices.ContainsFunc(bundle, func(r alertRule) bool { return s.fires(o, &r) == holds })
 }

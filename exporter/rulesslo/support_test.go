@@ -151,7 +151,7 @@ func randomRules(r *rand.Rand, objectives []slo.Objective) []policy.Rule {
 		}
 		rule := policy.Rule{
 			Name: fmt.Sprintf("own-%d", i), Severity: policy.Page, Objectives: []string{o.Name},
-			Long: 20 * time.Minute, Short: 2 * time.Minute, Factor: o.Target.MaxBurnRate() * (0.1 + 0.8*r.Float64()),
+			When: policy.BurnRate{Long: 20 * time.Minute, Short: 2 * time.Minute, Factor: o.Target.MaxBurnRate() * (0.1 + 0.8*r.Float64())},
 		}
 		if r.IntN(2) == 0 {
 			rule.Severity, rule.MinBad = policy.Ticket, 7

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/internal/escape"
-	"github.com/seed-abb722f7/nines/policy"
 )
 
 // Tests returns unit tests of the rules for promtool test rules. The argument is the file
@@ -92,16 +91,12 @@ func (r *Rules) testOutage(w *writer, s scenario) {
 		w.line(3, "  values: 0+0x%d %d+%dx%d", healthy, eventsPerStep, eventsPerStep, bad-1)
 	}
 	w.line(2, "alert_rule_test:")
-	for _, alert := range []string{burnAlert, levelAlert, absentAlert} {
+	for _, alert := range []string{burnAlert, levelAlert, noDataAlert, absentAlert} {
 		expect(w, s.health, alert, nil)
+		if r.sure(s, alert) {
+			expect(w, s.end(), alert, r.firing(s, alert, specimens))
+		}
 	}
-	if r.sure(s, burnAlert) {
-		expect(w, s.end(), burnAlert, r.burning(s, specimens))
-	}
-	if r.sure(s, levelAlert) {
-		expect(w, s.end(), levelAlert, r.low(s, specimens))
-	}
-	expect(w, s.end(), absentAlert, nil)
 	w.line(2, "promql_expr_test:")
 	for _, x := range specimens {
 		shortest := duration(x.shortest())
@@ -129,30 +124,17 @@ func (r *Rules) testAbsence(w *writer, s scenario) {
 			}
 		}
 	}
-	expect(w, 0, burnAlert, nil)
 }
 
-// burning returns the alerts for burn rates at the end of the scenario.
-func (r *Rules) burning(s scenario, specimens []specimen) (list []rendered) {
+// firing returns the alerts of a name that fire at the end of the scenario.
+func (r *Rules) firing(s scenario, alert string, specimens []specimen) (list []rendered) {
 	for _, x := range specimens {
-		for _, severity := range []policy.Severity{policy.Page, policy.Ticket} {
-			if alert, ok := x.burn(x.scope, severity); ok && s.severity(x.objective, x.scope, severity) == holds {
-				x.dress([]rule{alert}, r.cfg.labels())
-				list = append(list, alert.firing(x.identity()))
+		for _, bundle := range x.scope.bundles() {
+			if bundle[0].alert() == alert && s.fire(x.objective, bundle) {
+				fired := x.alert(x.scope, bundle)
+				x.dress([]rule{fired}, r.cfg.labels())
+				list = append(list, fired.firing(x.identity()))
 			}
-		}
-	}
-	return list
-}
-
-// low returns the alerts for levels at the end of the scenario.
-func (r *Rules) low(s scenario, specimens []specimen) (list []rendered) {
-	levels := r.cfg.levels()
-	for _, x := range specimens {
-		if i, _ := s.levelOf(x.objective, levels); i >= 0 && !x.Shadow {
-			alert := x.level(levels, i)
-			x.dress([]rule{alert}, r.cfg.labels())
-			list = append(list, alert.firing(x.identity()))
 		}
 	}
 	return list

@@ -88,8 +88,10 @@ type errands[T any] struct {
 
 func (c *courier[T]) run(e errands[T]) {
 	if e.overflowed > 0 {
-		c.logger.Warn("nines: "+c.word+" callbacks do not keep up; some news is dropped",
-			"callbacks", e.overflowed, "dropped", c.dropped.Load())
+		logSafely(func() {
+			c.logger.Warn("nines: "+c.word+" callbacks do not keep up; some news is dropped",
+				"callbacks", e.overflowed, "dropped", c.dropped.Load())
+		})
 	}
 	for _, s := range e.drain {
 		s.drain()
@@ -121,4 +123,11 @@ wait:
 			c.dropped.Add(s.end())
 		}
 	}
+}
+
+// logSafely survives a logger that panics: it is the host's, and on the goroutine of a
+// subscriber its panic would end the process.
+func logSafely(log func()) {
+	defer func() { _ = recover() }()
+	log()
 }

@@ -252,6 +252,29 @@ func TestLoggerMayCallBack(t *testing.T) {
 	})
 }
 
+// TestLoggerMayPanic: with the callback it was to tell of, it would end the process.
+func TestLoggerMayPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg, rules := fickle(10)
+		tracker, err := budget.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules.Logger = slog.New(handler(func() { panic("logger") }))
+		w, err := policy.Watch(tracker, rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &live{Tracker: tracker, Watcher: w, n: 10}
+		w.OnBreach(func(context.Context, policy.Breach) { panic("callback") })
+		l.incident()
+		if w.Panics() != 20 {
+			t.Errorf("Panics() = %d, want 20: a start and an end of each", w.Panics())
+		}
+		tracker.Close()
+	})
+}
+
 // handler is a slog.Handler that calls a function for every line.
 type handler func()
 

@@ -107,7 +107,9 @@ func (s *subscriber[T]) call(item T) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.courier.panics.Add(1)
-			s.courier.logger.Error("nines: a "+s.courier.word+" callback panicked", "panic", v, s.courier.word, s.courier.id(&item))
+			logSafely(func() {
+				s.courier.logger.Error("nines: a "+s.courier.word+" callback panicked", "panic", v, s.courier.word, s.courier.id(&item))
+			})
 		}
 	}()
 	s.f(s.courier.ctx, item)

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -20,6 +19,20 @@ type Decision struct {
 	// more, because things may have got worse.
 	At, Expires time.Time
 
+	// Policy is the name and version of the policy that it goes by, Tier the tier; both empty
+	// without one, and Tier before anything is known. Requires are what the tier asks to be done
+	// before a deployment. Risk goes by the tier too; without a policy by the usual ones, see
+	// DefaultTiers; and it is unknown if not all error budgets are known.
+	Policy, Tier string
+	Requires     []string
+	Risk         Risk
+
+	// Deploys are those of the day: before this change, of Begin with it.
+	Deploys Deploys
+
+	// Grant is what Begin granted; zero if it did not, and of Decide.
+	Grant Grant
+
 	// Reasons are at least one. The first has led to the outcome: what the change itself asks
 	// for, if it does not have to wait for budget. Then come the error budgets, those that
 	// deny before those that need a person before those that allow.
@@ -29,6 +42,12 @@ type Decision struct {
 // Expired reports whether the decision is no longer good at a time. The zero Decision
 // has expired.
 func (d Decision) Expired(now time.Time) bool { return !now.Before(d.Expires) }
+
+// lead puts a reason in front, which decides.
+func (d *Decision) lead(r Reason) {
+	d.Reasons = slices.Insert(d.Reasons, 0, r)
+	d.Outcome = r.Outcome
+}
 
 // because returns the reasons that led to the outcome, the first few.
 func (d *Decision) because() (led []Reason, more int) {
@@ -132,21 +151,4 @@ func (d Decision) LogValue() slog.Value {
 		slog.Time("expires", d.Expires),
 		slog.Attr{Key: "reasons", Value: slog.GroupValue(reasons...)},
 	)
-}
-
-// MarshalJSON writes the decision with snake-case names that stay as they are: times in
-// RFC 3339 and UTC, durations in seconds, ratios as such.
-func (d Decision) MarshalJSON() ([]byte, error) {
-	reasons := d.Reasons
-	if reasons == nil {
-		reasons = []Reason{} // a list, not null
-	}
-	return json.Marshal(struct {
-		Outcome Outcome  `json:"outcome"`
-		Change  Change   `json:"change"`
-		Scope   Scope    `json:"scope"`
-		At      string   `json:"at"`
-		Expires string   `json:"expires"`
-		Reasons []Reason `json:"reasons"`
-	}{d.Outcome, d.Change, d.Scope, stamp(d.At), stamp(d.Expires), reasons})
 }

@@ -8,8 +8,14 @@
 // have been quiet for a while. [Watcher.OnBreach] delivers starts and ends, off the
 // request path and off the tick; [Watcher.Active] lists what is open.
 //
+// [Enforce] puts an error budget [Policy] in force: tiers (green, yellow, red) that say what
+// may be deployed and what is permitted ([Enforcer.Permits], for feature flags), and clauses
+// that say what follows from which condition, with an audit log of both. Package
+// policy/policyfile reads policies from YAML.
+//
 // [Gate.Decide] answers a deployment with allow, deny or needs a person, and says why.
-// It is closed by default: what is not known never looks healthy.
+// It is closed by default: what is not known never looks healthy. [Gate.Begin] takes one of
+// the deploys that the policy allows in a day. Package policy/gatehttp serves a gate.
 //
 // Everything here speaks for one process: what it saw, not what the fleet sees. Paging
 // for more than one replica belongs to rules over summed counters, as package README

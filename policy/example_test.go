@@ -233,6 +233,7 @@ func ExampleDecision_MarshalJSON() {
 	decision := gate.Decide(context.Background(), policy.Change{Kind: policy.Feature, ID: "v2.5.0"})
 	decision.At = time.Date(2025, time.March, 3, 12, 0, 0, 0, time.UTC)
 	decision.Expires = decision.At.Add(policy.DefaultValidity)
+	decision.Deploys.Day = "2025-03-03"
 	text, err := json.MarshalIndent(decision, "", "  ")
 	if err != nil {
 		log.Fatal(err)
@@ -248,6 +249,14 @@ func ExampleDecision_MarshalJSON() {
 	//   "scope": "process",
 	//   "at": "2025-03-03T12:00:00Z",
 	//   "expires": "2025-03-03T12:10:00Z",
+	//   "risk": "unknown",
+	//   "requires": [],
+	//   "deploys": {
+	//     "day": "2025-03-03",
+	//     "per_day": null,
+	//     "used": 0,
+	//     "left": null
+	//   },
 	//   "reasons": [
 	//     {
 	//       "code": "no_tracker",

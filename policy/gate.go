@@ -1,21 +1,24 @@
 package policy
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
-	"github.com/seed-abb722f7/nines/slo"
 )
 
-// A Gate says whether a change may be deployed, given what is left of the error budgets. It
-// keeps no state, and is safe for concurrent use. Make it with [NewGate].
+// A Gate says whether a change may be deployed, given what is left of the error budgets, and
+// keeps count of the deployments of a day. It is safe for concurrent use. Make it with
+// [NewGate]. It must not be copied.
 type Gate struct {
 	from   StatusReader
 	config GateConfig
+
+	mu     sync.Mutex // taken alone: nothing of others runs under it
+	ledger ledger
 }
 
 // NewGate returns a gate over a tracker's error budgets. A gate over nothing, a nil
@@ -24,44 +27,109 @@ func NewGate(from StatusReader, cfg GateConfig) *Gate {
 	if t, ok := from.(*budget.Tracker); ok && t == nil {
 		from = nil
 	}
-	return &Gate{from: from, config: cfg.normal()}
+	return &Gate{from: from, config: cfg.normal(), ledger: newLedger()}
 }
 
 // Decide answers whether a change may be deployed now. It is pure: it changes nothing, here
-// or elsewhere, and may be asked as often as one likes. It costs one reading of all error
-// budgets. It never panics, and never allows for want of knowledge unless told to.
+// or elsewhere, and may be asked as often as one likes; [Gate.Begin] takes one of the day's
+// deploys. It costs one reading of all error budgets. It never panics, and never allows for
+// want of knowledge unless told to.
 //
 //   - A Feature is denied while an error budget is exhausted. Shadow objectives have no say.
+//   - With a policy its tiers decide instead: a Feature is denied on a tier without deploys, and
+//     when the deploys of the day are used; a clause that stops releases denies, or has a person
+//     look if it is to be done by hand. The tier is the worst of what the error budgets say and
+//     of what is in force, which may have to be held for a while. Exactly as much left as a
+//     tier begins with is enough for it.
 //   - It is allowed when every error budget is known and has something left; also when
 //     enough of a window was watched (MinObserved), which the reasons then name as partial
 //     coverage.
 //   - What is not known needs a person, or what OnUnknown says: an error budget that is
 //     Stalled, Stale, without events or with too few of them to judge by, that was not
 //     watched for long enough or whose clock is suspect; a gate without tracker or
-//     objectives; a context that has ended. An error budget that is seen to be exhausted
-//     all the same denies, and the reason names the doubt, unless there are too few events:
-//     there a single failure exhausts it.
-//   - Every other kind is allowed whatever the error budgets say; the reasons tell what a
-//     Feature would have met.
+//     objectives, whose state was lost or is from the future; a context that has ended. An
+//     error budget that is seen to be exhausted, or to belong to a tier without deploys, denies
+//     all the same, and the reason names the doubt, unless there are too few events: there a
+//     single failure exhausts it.
+//   - Every other kind is allowed whatever the error budgets say, and takes no deploy of the
+//     day; the reasons tell what a Feature would have met.
 //   - A change without a kind, and a nil *Gate, need a person.
 func (g *Gate) Decide(ctx context.Context, change Change) Decision {
-	d := Decision{Change: change, Scope: ScopeProcess}
-	validity := DefaultValidity
 	if g == nil {
-		d.Reasons = []Reason{{Code: CodeNoGate, Outcome: NeedsPerson, Text: "there is no gate to ask"}}
-	} else {
-		validity = g.config.Validity
-		d.Reasons, d.At = g.ask(ctx)
-		if r, ok := change.reason(); ok {
-			d.Reasons = slices.Insert(d.Reasons, 0, r)
+		at := time.Now().Round(0)
+		return Decision{
+			Change: change, Scope: ScopeProcess, At: at, Expires: at.Add(DefaultValidity),
+			Reasons: []Reason{{Code: CodeNoGate, Outcome: NeedsPerson, Text: "there is no gate to ask"}},
 		}
 	}
-	d.Outcome = d.Reasons[0].Outcome
-	if d.At.IsZero() {
-		d.At = time.Now().Round(0)
+	found := g.ask(ctx)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.decide(change, &found)
+}
+
+// decide makes a decision of what was found and of what the gate remembers. The caller holds
+// the lock.
+func (g *Gate) decide(change Change, f *findings) Decision {
+	d := Decision{
+		Change: change, Scope: g.config.Scope, At: f.at, Policy: f.policy, Risk: f.risk(),
+		Deploys: Deploys{Day: g.day(f.at), PerDay: f.perDay(g.config.OnUnknown)},
 	}
-	d.Expires = d.At.Add(validity)
+	d.Deploys.Used = g.ledger.used[d.Deploys.Day]
+	if f.tier >= 0 && len(f.tiers) > 0 {
+		t := f.tiers[f.tier].clone()
+		d.Tier, d.Requires = t.Name, t.Requires
+	}
+	reasons := slices.Concat(g.remembers(&d), g.quota(&d), f.reasons)
+	slices.SortStableFunc(reasons, byGravity)
+	if r, ok := change.reason(); ok {
+		reasons = slices.Insert(reasons, 0, r)
+	}
+	d.Reasons, d.Outcome = reasons, reasons[0].Outcome
+	d.Expires = d.At.Add(g.config.Validity)
 	return d
+}
+
+// day returns the day that a time lies in.
+func (g *Gate) day(at time.Time) string { return at.In(g.config.Location).Format(time.DateOnly) }
+
+// remembers says what is in doubt about what the gate remembers.
+func (g *Gate) remembers(d *Decision) (doubts []Reason) {
+	l := &g.ledger
+	if l.lost != "" && l.lost == d.Deploys.Day {
+		doubts = append(doubts, Reason{
+			Code: CodeStateLost, Outcome: g.config.OnUnknown,
+			Text: "what was granted today is not known: the gate's state could not be restored",
+		})
+	}
+	if ahead := l.latest.Sub(d.At); ahead > clockTolerance {
+		doubts = append(doubts, Reason{
+			Code: CodeClockAhead, Outcome: g.config.OnUnknown,
+			Text: fmt.Sprintf("a deploy was granted at %s, which is %v ahead: one of two clocks is wrong", stamp(l.latest), ahead.Truncate(time.Second)),
+		})
+	}
+	return doubts
+}
+
+// quota says what the deploys of the day make of one more. Asked about a change that has had
+// one of them, it does not ask for another.
+func (g *Gate) quota(d *Decision) []Reason {
+	tier, day, n := d.Tier, d.Deploys, d.Deploys.PerDay
+	switch {
+	case d.Tier == "" || n == 0: // no policy, or what is frozen says so itself
+		return nil
+	case n == Unlimited:
+		return []Reason{{Code: CodeTier, Outcome: Allow, Text: "tier " + tier + ": any number of deploys a day"}}
+	case day.Left() > 0 || g.has(d.Change):
+		return []Reason{{Code: CodeTier, Outcome: Allow, Text: fmt.Sprintf("tier %s: %d of %d deploys left on %s", tier, day.Left(), n, day.Day)}}
+	}
+	return []Reason{{Code: CodeNoDeploysLeft, Outcome: Deny, Text: fmt.Sprintf("tier %s: none of %d deploys left on %s", tier, n, day.Day)}}
+}
+
+// has reports whether a change has been granted.
+func (g *Gate) has(change Change) bool {
+	_, ok := g.ledger.grants[change]
+	return ok
 }
 
 // reason says what a change itself asks for, whatever the error budgets say; ok is false
@@ -70,7 +138,7 @@ func (c Change) reason() (r Reason, ok bool) {
 	switch {
 	case c.Kind == Feature:
 		return Reason{}, false
-	case c.Kind == 0 || int(c.Kind) >= len(kindNames):
+	case !c.Kind.known():
 		return Reason{
 			Code: CodeNoKind, Outcome: NeedsPerson,
 			Text: "the change does not say what it is for: " + list(kindNames[1:]),
@@ -79,119 +147,5 @@ func (c Change) reason() (r Reason, ok bool) {
 	return Reason{Code: CodeKind, Outcome: Allow, Text: fmt.Sprintf("a change of kind %v does not wait for error budget", c.Kind)}, true
 }
 
-// ask returns what every error budget says to a feature, the gravest answer first, and
-// when they were read.
-func (g *Gate) ask(ctx context.Context) (answers []Reason, at time.Time) {
-	unknown := func(code Code, text string) []Reason {
-		return []Reason{{Code: code, Outcome: g.config.OnUnknown, Text: text}}
-	}
-	if g.from == nil {
-		return unknown(CodeNoTracker, "there is no tracker to ask"), at
-	}
-	if ctx != nil && ctx.Err() != nil {
-		return unknown(CodeCancelled, "the question was withdrawn: "+ctx.Err().Error()), at
-	}
-	statuses, err := g.read()
-	if err != nil {
-		return unknown(CodeReadFailed, err.Error()), at
-	}
-	goesBy := selection{owner: g.config.Owner, objectives: g.config.Objectives}
-	for i := range statuses {
-		s := &statuses[i]
-		if s.At.After(at) {
-			at = s.At
-		}
-		if goesBy.has(s) {
-			answers = append(answers, g.judge(s))
-		}
-	}
-	for _, name := range goesBy.missing(statuses) {
-		answers = append(answers, Reason{
-			Objective: name, Code: CodeNoSuchObjective, Outcome: g.config.OnUnknown, Text: "no such objective",
-		})
-	}
-	if len(answers) == 0 {
-		return unknown(CodeNoObjectives, "there is no objective to go by"), at
-	}
-	slices.SortStableFunc(answers, func(a, b Reason) int { return cmp.Compare(b.Outcome.gravity(), a.Outcome.gravity()) })
-	return answers, at
-}
-
-// read reads all error budgets. A reader that panics must not open the gate, nor take the
-// host down.
-func (g *Gate) read() (statuses []budget.Status, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("the error budgets could not be read: %v", v)
-		}
-	}()
-	return g.from.Statuses(), nil
-}
-
-// judge says what one error budget makes of a feature.
-func (g *Gate) judge(s *budget.Status) Reason {
-	r := Reason{
-		Objective: s.Name,
-		Known:     s.Known, Counts: s.Counts, Observed: s.Observed, Coverage: s.Coverage, Remaining: s.Remaining,
-	}
-	switch enough := s.Counts.Valid() > 0 && s.Known != budget.TooFew && s.Known != budget.NoSuchObjective; {
-	case enough && s.Exhausted:
-		r.Outcome, r.Code = Deny, CodeExhausted
-		r.Text = fmt.Sprintf("error budget exhausted: %s remains after %d bad of %d events%s",
-			percent(s.Remaining), s.Counts.Bad, s.Counts.Valid(), reservations(s))
-	case s.Known == budget.FullyKnown && !s.ClockSuspect:
-		r.Outcome, r.Code = Allow, CodeBudgetLeft
-		r.Text = percent(s.Remaining) + " of the error budget remains"
-	case s.Known == budget.PartialCoverage && !s.ClockSuspect && s.Observed >= g.config.MinObserved:
-		r.Outcome, r.Code = Allow, CodePartialCoverage
-		r.Text = percent(s.Remaining) + " of the error budget remains" + watchedShare(s)
-	default:
-		r.Outcome = g.config.OnUnknown
-		r.Code, r.Text = g.doubt(s)
-	}
-	return r
-}
-
-// reservations says what speaks against believing an error budget that denies all the
-// same, each after a comma; "" if nothing does.
-func reservations(s *budget.Status) (text string) {
-	if s.Known == budget.PartialCoverage || s.Known != budget.FullyKnown && s.Coverage < 1 {
-		text = watchedShare(s)
-	}
-	switch s.Known {
-	case budget.Stalled:
-		text += fmt.Sprintf(", stalled for %v", s.StalledFor.Truncate(time.Millisecond))
-	case budget.Stale:
-		text += ", stale"
-	}
-	if s.ClockSuspect {
-		text += ", while the wall clock is suspect"
-	}
-	return text
-}
-
-// watchedShare names how much of its window an error budget goes by.
-func watchedShare(s *budget.Status) string {
-	return fmt.Sprintf(", by the %s of the window that were watched", percent(s.Coverage))
-}
-
-// doubt says why nothing can be said of an error budget.
-func (g *Gate) doubt(s *budget.Status) (Code, string) {
-	switch {
-	case s.Known == budget.Stalled:
-		return CodeStalled, fmt.Sprintf("stalled: %d requests in flight, and none has finished for %v", s.InFlight, s.StalledFor.Truncate(time.Millisecond))
-	case s.Known == budget.Stale:
-		return CodeStale, "stale: the tracker was closed, or its tick does not come"
-	case s.Known == budget.NoEvents:
-		return CodeNoEvents, "insufficient data: no valid event in the window"
-	case s.Known == budget.TooFew:
-		return CodeTooFewEvents, fmt.Sprintf("insufficient data: %d bad of %d events, so few that one bad event is worth more than the error budget",
-			s.Counts.Bad, s.Counts.Valid())
-	case s.Known != budget.PartialCoverage && s.Known != budget.FullyKnown:
-		return CodeNoSuchObjective, "no such objective"
-	case s.ClockSuspect:
-		return CodeClockSuspect, "the wall clock jumped ahead, and it is not known yet how much time passed unobserved"
-	}
-	return CodeNotWatched, fmt.Sprintf("watched for %s, and %s would be enough",
-		slo.FormatDuration(s.Observed.Truncate(time.Second)), slo.FormatDuration(g.config.MinObserved))
-}
+// known reports whether the kind is one of the set, and not none.
+func (k Kind) known() bool { return k != 0 && int(k) < len(kindNames) }

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"cmp"
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -20,6 +22,22 @@ type GateConfig struct {
 	Owner      string
 	Objectives []string
 
+	// Policy is the error budget policy that the gate goes by: its scope, the tier in force, its
+	// deploys a day, and the clauses that stop releases. Nil is none: whatever is not exhausted
+	// may be deployed, as often as one likes.
+	Policy *Enforcer
+
+	// Location says where a day of deploys begins. Nil is UTC.
+	Location *time.Location
+
+	// Scope says whose traffic the reader sees. Zero is ScopeProcess.
+	Scope Scope
+
+	// MaxAge is how old a reading may be, by Status.At and the clock of this machine: for readers
+	// that keep what they have read. Zero, or less, is any age: a tracker reads when it is asked,
+	// and says itself when it is stale.
+	MaxAge time.Duration
+
 	// OnUnknown is the answer where nothing can be said of an error budget: the zero
 	// NeedsPerson, or Allow or Deny. Anything else counts as NeedsPerson.
 	OnUnknown Outcome
@@ -32,6 +50,10 @@ type GateConfig struct {
 	// Validity is how long a decision stands: a deployment that starts later has to ask
 	// again. Zero, or less, is 10 minutes.
 	Validity time.Duration
+
+	// Logger receives a line for each deployment that is begun, done, cancelled or overridden.
+	// Nil means slog.Default.
+	Logger *slog.Logger
 }
 
 // normal returns the configuration with its defaults. What makes no sense is taken the
@@ -47,5 +69,12 @@ func (c GateConfig) normal() GateConfig {
 	if c.Validity <= 0 {
 		c.Validity = DefaultValidity
 	}
+	if c.Location == nil {
+		c.Location = time.UTC
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	c.Scope = cmp.Or(c.Scope, ScopeProcess)
 	return c
 }

@@ -1,0 +1,232 @@
+package policy
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// An Enforcer evaluates a [Policy] at every tick of a tracker: it keeps the tier in force,
+// enacts and lifts clauses, and writes the audit log. Make it with [Enforce]. It must not be
+// copied.
+//
+// All methods are safe for concurrent use, from callbacks too. On a nil *Enforcer nothing is
+// permitted and nothing is known.
+type Enforcer struct {
+	tracker *budget.Tracker
+	policy  Policy
+	tiers   tiers
+	config  EnforceConfig
+	courier *courier[Enactment]
+	closing sync.Once
+	permits atomic.Pointer[map[string]struct{}] // what is permitted now; nil is nothing; a set never changes
+
+	mu       sync.Mutex // transitions are decided under it; callbacks, signals and loggers run without it
+	detach   func()
+	met      int  // how many names of Tracker.Objectives were looked at
+	fixed    bool // no objective is on slo.Each: no more names will come
+	accounts []*account
+	clauses  []*clauseState
+	now      time.Time // wall time of the last tick, or of what a person did since
+	standing tierState
+	review   string // why a review is due; "" if none is
+	log      []Enactment
+	closed   bool
+
+	inherited []enactedState // restored, for error budgets that have not been met yet
+	waiting   []Enactment    // done by people before the first tick, to be told with it
+	ticked    bool
+	simulated bool
+}
+
+// maxLog bounds the audit log: years of enactments that mean something, and at worst about a
+// megabyte.
+const maxLog = 1000
+
+// Enforce attaches a policy to a tracker and evaluates it at every tick from the next one on,
+// until the enforcer or the tracker is closed. A tracker may have several policies, each
+// about its own scope.
+//
+// The error joins everything wrong with the policy and with cfg, and matches
+// slo.ErrInvalid. Of a nil tracker there is nothing to enforce: Enforce returns nil.
+//
+// A tick costs about a microsecond for each error budget in scope and each time within which
+// clauses count. It does not allocate unless something is enacted, an objective is on
+// slo.Each, or a condition is on a rule.
+func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) {
+	if t == nil {
+		return nil, nil
+	}
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	e := &Enforcer{tracker: t, policy: p.clone(), config: cfg.normal(), fixed: true}
+	e.tiers = e.policy.Tiers
+	if err := e.config.check(t, &e.policy); err != nil {
+		return nil, err
+	}
+	e.standing = newTierState(e.tiers)
+	for i := range e.policy.Clauses {
+		e.clauses = append(e.clauses, newClauseState(&e.policy.Clauses[i]))
+	}
+	for _, o := range t.Declared() {
+		if o.Of.Kind() == slo.EachSource {
+			e.fixed = false
+		}
+	}
+	e.courier = newCourier(e.config.Logger, "policy", (*Enactment).clone, (*Enactment).what)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.meet()
+	if err := e.restore(cfg.Restore); err != nil {
+		return nil, err
+	}
+	e.detach = t.Attach(budget.Hook{Tick: e.tick, Explain: e.explain, Close: e.Close})
+	return e, nil
+}
+
+// meet opens accounts for the error budgets that came since the last call. The caller holds
+// the lock.
+func (e *Enforcer) meet() {
+	if e.fixed && e.met > 0 {
+		return
+	}
+	all := e.tracker.Objectives()
+	scope := e.policy.selects()
+	for _, name := range all[e.met:] {
+		b := e.tracker.Budget(name)
+		s := b.Status()
+		if s.Known == budget.NoSuchObjective || !scope.has(&s) {
+			continue
+		}
+		a := newAccount(b, &s)
+		e.accounts = append(e.accounts, a)
+		for _, c := range e.clauses {
+			c.meet(a, &s)
+			if len(e.inherited) > 0 {
+				e.inherit(c)
+			}
+		}
+	}
+	e.met = len(all)
+}
+
+// tick evaluates everything. What runs the code of users runs without the lock.
+func (e *Enforcer) tick(t budget.Tick) {
+	outside := e.ask()
+	news, left := e.decide(t, outside)
+	for i := range news {
+		e.write(&news[i])
+	}
+	e.courier.run(left)
+}
+
+// decide steps the tier and the clauses, and queues what has changed.
+func (e *Enforcer) decide(t budget.Tick, o outside) (news []Enactment, left errands[Enactment]) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, left
+	}
+	e.meet()
+	e.now, e.ticked, e.simulated = t.At, true, t.Simulated
+	for _, a := range e.accounts {
+		a.read(e.tiers, e.config.MinObserved)
+	}
+	news = e.stepTier(news, t.Watched)
+	for _, c := range e.clauses {
+		news = c.step(e, news, o, t.Watched)
+	}
+	news = e.stepReview(news)
+	e.publish()
+	if len(news)+len(e.waiting) == 0 {
+		return nil, left
+	}
+	return news, e.record(news)
+}
+
+// record appends to the audit log and queues for callbacks. The caller holds the lock.
+func (e *Enforcer) record(news []Enactment) (left errands[Enactment]) {
+	for i := range news {
+		e.log = append(e.log, news[i].clone())
+	}
+	if over := len(e.log) - maxLog; over > 0 {
+		e.log = slices.Delete(e.log, 0, over)
+	}
+	e.waiting = append(e.waiting, news...)
+	if !e.ticked {
+		return left // only a tick says whether this is a simulation, which has no goroutines
+	}
+	news, e.waiting = e.waiting, nil
+	return e.courier.post(news, max(queueAtLeast, changesPerObjective*len(e.accounts)), e.simulated)
+}
+
+// write writes a line of the audit log.
+func (e *Enforcer) write(n *Enactment) {
+	level := slog.LevelInfo
+	if n.Action == GateOverridden || n.Action == ReviewDue {
+		level = slog.LevelWarn
+	}
+	logSafely(func() {
+		e.config.Logger.Log(context.Background(), level, "nines: error budget policy", "enactment", *n)
+	})
+}
+
+// enactment returns one of this policy, now.
+func (e *Enforcer) enactment(a Action) Enactment {
+	return Enactment{
+		Action: a, At: e.now, Policy: e.policy.Name, Version: e.policy.Version, Service: e.tracker.Service(),
+	}
+}
+
+// stepReview says once that the policy is to be looked at again.
+func (e *Enforcer) stepReview(news []Enactment) []Enactment {
+	if e.review != "" {
+		return news
+	}
+	due := e.enactment(ReviewDue)
+	r := &e.policy.Review
+	if !r.By.IsZero() && !e.now.Before(r.By) {
+		due.Why = "it was to be reviewed by " + r.By.Format(time.DateOnly)
+	}
+	for _, n := range news {
+		if due.Why == "" && n.Action == ClauseEnacted && slices.Contains(r.After, n.Clause) {
+			due.Clause, due.Why = n.Clause, "it was to be reviewed after "+n.Clause
+		}
+	}
+	if due.Why == "" {
+		return news
+	}
+	e.review = due.Why
+	return append(news, due)
+}
+
+// publish stores what is permitted now.
+func (e *Enforcer) publish() {
+	if now := e.standing.permitted(); now != e.permits.Load() {
+		e.permits.Store(now)
+	}
+}
+
+// stepTier steps the tier in force.
+func (e *Enforcer) stepTier(news []Enactment, watched time.Duration) []Enactment {
+	changed, before := e.standing.see(e.accounts, watched, e.now)
+	if !changed {
+		return news
+	}
+	n := e.enactment(TierChanged)
+	n.To = e.tiers[e.standing.tier].Name
+	if before >= 0 {
+		n.From = e.tiers[before].Name
+	}
+	a := e.standing.least
+	a.describe(&n)
+	n.Why = percent(n.Remaining) + " of the error budget remains"
+	return append(news, n)
+}

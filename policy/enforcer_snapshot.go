@@ -1,0 +1,106 @@
+package policy
+
+import (
+	"slices"
+	"time"
+)
+
+const enforcerMagic = "nines-policy"
+
+// enforcerState is what a snapshot of an enforcer holds.
+type enforcerState struct {
+	Policy  string           `json:"policy"`
+	Version string           `json:"version"`
+	Tier    string           `json:"tier"`
+	Since   time.Time        `json:"since"`
+	Earned  map[string]int64 `json:"earned_ns"` // by tier
+	Review  string           `json:"review"`
+	Enacted []enactedState   `json:"enacted"`
+	Log     []Enactment      `json:"log"`
+}
+
+type enactedState struct {
+	Quiet  int64     `json:"quiet_ns"`
+	Record Enactment `json:"record"`
+}
+
+// Snapshot returns the tier in force, how long a better one has been earned, the clauses that
+// are enacted and the audit log as one checksummed blob, for EnforceConfig.Restore of the
+// next process. It is nil on nil; of a closed enforcer it is what was last in force.
+func (e *Enforcer) Snapshot() []byte {
+	if e == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := enforcerState{
+		Policy: e.policy.Name, Version: e.policy.Version, Since: e.standing.since.UTC(),
+		Earned: map[string]int64{}, Review: e.review, Log: e.log,
+	}
+	if e.standing.tier >= 0 {
+		s.Tier = e.tiers[e.standing.tier].Name
+	}
+	for i, d := range e.standing.earned {
+		if d >= 0 {
+			s.Earned[e.tiers[i].Name] = int64(d)
+		}
+	}
+	for _, c := range e.clauses {
+		for _, x := range c.cells {
+			if x.enacted {
+				s.Enacted = append(s.Enacted, enactedState{int64(x.quiet), x.record})
+			}
+		}
+	}
+	s.Enacted = append(s.Enacted, e.inherited...)
+	return seal(enforcerMagic, s)
+}
+
+// restore goes on from a snapshot, as far as the policy still has what is in it. The caller
+// holds the lock.
+func (e *Enforcer) restore(blob []byte) error {
+	if len(blob) == 0 {
+		return nil
+	}
+	var s enforcerState
+	if err := unseal(enforcerMagic, "Restore", blob, &s); err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(e.tiers, func(t Tier) bool { return t.Name == s.Tier }); i >= 0 {
+		e.standing.tier, e.standing.since = i, s.Since
+	}
+	for i := range e.tiers {
+		if d, ok := s.Earned[e.tiers[i].Name]; ok {
+			e.standing.earned[i] = max(time.Duration(d), 0)
+		}
+	}
+	if s.Policy == e.policy.Name && s.Version == e.policy.Version {
+		e.review = s.Review // of another text it is not due
+	}
+	e.inherited = s.Enacted
+	for _, c := range e.clauses {
+		e.inherit(c)
+	}
+	if over := len(s.Log) - maxLog; over > 0 {
+		s.Log = s.Log[over:]
+	}
+	e.log = s.Log
+	return nil
+}
+
+// inherit hands to the cells of a clause what they had been enacted by.
+func (e *Enforcer) inherit(c *clauseState) {
+	for _, x := range c.cells {
+		name := ""
+		if x.account != nil {
+			name = x.account.name
+		}
+		e.inherited = slices.DeleteFunc(e.inherited, func(s enactedState) bool {
+			if s.Record.Clause != c.clause.Name || s.Record.Objective != name {
+				return false
+			}
+			x.enacted, x.quiet, x.record = true, time.Duration(s.Quiet), s.Record
+			return true
+		})
+	}
+}

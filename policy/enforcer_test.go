@@ -1,0 +1,233 @@
+package policy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// hourly is an objective whose whole window passes quickly.
+func hourly() slo.Objective {
+	o := checkout()
+	o.Target, o.Window = slo.Percent(90), slo.Rolling(time.Hour)
+	return o
+}
+
+// lights is green from half on, yellow from a tenth on, red below.
+func lights() policy.Policy {
+	return policy.Policy{Name: "payments", Version: "3", Tiers: policy.DefaultTiers()}
+}
+
+// A court is a tracker under a policy, which records what was enacted.
+type court struct {
+	*rig
+	*policy.Enforcer
+	told []string
+}
+
+func newCourt(t *testing.T, p policy.Policy, cfg policy.EnforceConfig, objectives ...slo.Objective) *court {
+	t.Helper()
+	if len(objectives) == 0 {
+		objectives = []slo.Objective{hourly()}
+	}
+	c := &court{rig: newRig(t, policy.Config{NoDefaults: true}, objectives...)}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	e, err := policy.Enforce(c.Tracker.Tracker, p, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Enforcer = e
+	e.OnEnactment(func(_ context.Context, n policy.Enactment) {
+		c.told = append(c.told, fmt.Sprintf("%d %v", c.second, n))
+	})
+	return c
+}
+
+// fill has an hour pass, so that all of the window is watched, and then 1,000 events, so many
+// of them bad, that are in it for an hour: what is left is bad/100 less than 1.
+func (c *court) fill(bad int) {
+	c.t.Helper()
+	c.second += 3600
+	c.Advance(time.Hour)
+	c.run(1, 1000-bad, bad)
+}
+
+func (c *court) wantTold(lines ...string) {
+	c.t.Helper()
+	if !slices.Equal(c.told, lines) {
+		c.t.Errorf("second %d: told\n%s\nwant\n%s", c.second, strings.Join(c.told, "\n"), strings.Join(lines, "\n"))
+	}
+}
+
+// TestEnforceEach: error budgets that come later are in scope too.
+func TestEnforceEach(t *testing.T) {
+	each := hourly()
+	each.Name, each.Of = "each", slo.Each
+	p := lights()
+	p.Objectives = []string{"each"}
+	p.Clauses = []policy.Clause{{Name: "half", When: policy.Spent(0.5), Then: act(policy.Communicate)}}
+	c := newCourt(t, p, policy.EnforceConfig{}, each)
+	c.Advance(time.Second)
+	c.fill(60)
+	op := c.HTTP("GET /b")
+	for range 100 {
+		op.Start()
+		op.Finish(slo.ServerError, 0)
+	}
+	c.run(100, 1, 0)
+	c.wantTold(
+		`3601 payments: tier yellow: each/POST /checkout: 40 % of the error budget remains`,
+		`3601 payments: clause enacted: "half": each/POST /checkout: 60 % of the error budget spent, at least 50 %; communicate`,
+		`3602 payments: tier yellow -> red: each/GET /b: -900 % of the error budget remains`,
+		`3602 payments: clause enacted: "half": each/GET /b: 1000 % of the error budget spent, at least 50 %; communicate`,
+	)
+}
+
+// TestEnforcerSnapshot: a freeze, the time a better tier was earned, what is enacted and the audit log
+// outlive the process.
+func TestEnforcerSnapshot(t *testing.T) {
+	p := lights()
+	p.Tiers[2].LeaveAfter = 10 * time.Minute
+	p.Clauses = []policy.Clause{
+		{Name: "half", When: policy.Spent(0.5), Hold: time.Hour, Then: act(policy.Communicate)},
+		{Name: "outage", When: policy.Manual("an outage"), Then: act(policy.Postmortem)},
+	}
+	c := newCourt(t, p, policy.EnforceConfig{})
+	c.fill(100)
+	if err := c.Enact("outage", "alice", "down"); err != nil {
+		t.Fatal(err)
+	}
+	c.run(1, 9000, 0)
+	c.run(300, 1, 0)
+	blob := c.Snapshot()
+	if again := c.Snapshot(); string(again) != string(blob) {
+		t.Errorf("two snapshots of one moment differ:\n%s\n%s", blob, again)
+	}
+	before := c.Standing()
+	next := newCourt(t, p, policy.EnforceConfig{Restore: blob})
+	got := next.Standing()
+	if got.Tier.Name != "red" || !got.Since.Equal(before.Since) || got.Earned != before.Earned || got.Known {
+		t.Errorf("restored: %+v\nwant     %+v, and not known yet", got, before)
+	}
+	if fmt.Sprint(got.Enacted) != fmt.Sprint(before.Enacted) || fmt.Sprint(next.Enactments()) != fmt.Sprint(c.Enactments()) {
+		t.Errorf("restored: enacted %v, log %v\nwant      %v, %v", got.Enacted, next.Enactments(), before.Enacted, c.Enactments())
+	}
+	// The text of the policy may have changed.
+	p.Tiers[2].Name, p.Clauses[0].Name = "black", "other"
+	changed := newCourt(t, p, policy.EnforceConfig{Restore: blob})
+	if got := changed.Standing(); got.Tier.Name != "" || len(got.Enacted) != 1 || got.Enacted[0].Clause != "outage" {
+		t.Errorf("under another text: %v, want no tier and the clause that is left", got)
+	}
+	for i := range blob {
+		bad := slices.Clone(blob)
+		bad[i] ^= 4
+		if _, err := policy.Enforce(next.Tracker.Tracker, p, policy.EnforceConfig{Restore: bad}); !errors.Is(err, slo.ErrInvalid) {
+			t.Fatalf("with byte %d changed: %v, want it refused", i, err)
+		}
+		if _, err := policy.Enforce(next.Tracker.Tracker, p, policy.EnforceConfig{Restore: blob[:i]}); i > 0 && !errors.Is(err, slo.ErrInvalid) {
+			t.Fatalf("cut after %d bytes: %v, want it refused", i, err)
+		}
+	}
+	newer := strings.Replace(string(blob), "nines-policy 1", "nines-policy 2", 1)
+	_, err := policy.Enforce(next.Tracker.Tracker, p, policy.EnforceConfig{Restore: []byte(newer)})
+	if err == nil || !strings.HasSuffix(err.Error(), "want a snapshot of version 1: this one is of version 2") {
+		t.Errorf("a newer version: %v", err)
+	}
+}
+
+// TestEnforcerHostileHost: loggers and callbacks that panic harm nothing, and nil does nothing.
+func TestEnforcerHostileHost(t *testing.T) {
+	c := newCourt(t, lights(), policy.EnforceConfig{Logger: slog.New(hostileLog{})})
+	c.OnEnactment(func(context.Context, policy.Enactment) { panic("from hell") })
+	c.OnEnactment(func(context.Context, policy.Enactment) { // re-entry
+		c.Standing()
+		c.Enactments()
+		c.Snapshot()
+		c.Close()
+	})
+	c.OnEnactment(nil)()
+	c.fill(0)
+	if len(c.told) != 1 || c.Panics() != 1 || c.Dropped() != 0 {
+		t.Errorf("told %q, %d panics, %d dropped, want one, 1 and 0", c.told, c.Panics(), c.Dropped())
+	}
+	if s := c.Standing(); s.Known || c.Permits("experimental-features") {
+		t.Errorf("after Close: %v, want nothing known and nothing permitted", s)
+	}
+	var none *policy.Enforcer
+	none.Close()
+	none.OnEnactment(func(context.Context, policy.Enactment) {})()
+	if none.Permits("x") || none.Standing().Known || none.Enactments() != nil || none.Snapshot() != nil || none.Policy().Name != "" || none.Panics()+none.Dropped() != 0 {
+		t.Error("a nil Enforcer knows something")
+	}
+	if e, err := policy.Enforce(nil, policy.Policy{}, policy.EnforceConfig{}); e != nil || err != nil {
+		t.Errorf("Enforce(nil) = %v, %v, want nil, nil", e, err)
+	}
+}
+
+type hostileLog struct{ slog.Handler }
+
+func (hostileLog) Enabled(context.Context, slog.Level) bool  { return true }
+func (hostileLog) Handle(context.Context, slog.Record) error { panic("logger") }
+
+// TestEnforcerLogIsBounded keeps the last thousand.
+func TestEnforcerLogIsBounded(t *testing.T) {
+	p := policy.Policy{Name: "p", Clauses: []policy.Clause{{Name: "m", When: policy.Manual("x"), Then: act(policy.Escalate)}}}
+	c := newCourt(t, p, policy.EnforceConfig{})
+	c.run(1, 1, 0)
+	for i := range 600 {
+		if err := errors.Join(c.Enact("m", "a", fmt.Sprint(i)), c.Lift("m", "b", fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := c.Enactments()
+	if len(got) != 1000 || got[0].Why != "100" || got[999].Why != "599" {
+		t.Errorf("%d enactments, from %v to %v, want the last 1,000", len(got), got[0], got[len(got)-1])
+	}
+}
+
+// TestEnforceTicksDoNotAllocate, nor does Permits.
+func TestEnforceTicksDoNotAllocate(t *testing.T) {
+	p := lights()
+	p.Clauses = []policy.Clause{{Name: "fast", When: policy.SpentWithin(0.3, 5*time.Minute), Then: act(policy.Escalate)}}
+	c := newCourt(t, p, policy.EnforceConfig{})
+	c.fill(0)
+	tick := budget.Tick{At: c.Time(), Watched: time.Second, Simulated: true}
+	if n := testing.AllocsPerRun(100, func() { policy.EvaluatePolicy(c.Enforcer, tick) }); n != 0 {
+		t.Errorf("a tick that changes nothing allocates %v times, want 0", n)
+	}
+	if n := testing.AllocsPerRun(100, func() { c.Permits("experimental-features") }); n != 0 {
+		t.Errorf("Permits allocates %v times, want 0", n)
+	}
+}
+
+func BenchmarkPermits(b *testing.B) {
+	sim := budgettest.New(b, hourly())
+	e, err := policy.Enforce(sim.Tracker, lights(), policy.EnforceConfig{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	op := sim.HTTP(route)
+	for range 100 {
+		op.Start()
+		op.Finish(slo.Success, 0)
+	}
+	sim.Advance(time.Hour)
+	if !e.Permits("experimental-features") {
+		b.Fatal(e.Standing())
+	}
+	for b.Loop() {
+		e.Permits("experimental-features")
+	}
+}

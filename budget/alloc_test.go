@@ -27,6 +27,8 @@ func TestNothingIsAllocated(t *testing.T) {
 	}{
 		{"Start and Finish", func() { o.Start(); o.Finish(slo.Success, time.Millisecond) }},
 		{"FinishEvent", func() { o.Start(); o.FinishEvent(&e, slo.ServerError, time.Millisecond) }},
+		{"AddExemplar", func() { o.AddExemplar(traced(1), &e, slo.ServerError, 0) }},
+		{"ParseTraceparent", func() { ParseTraceparent(goodTraceparent) }},
 		{"HTTP", func() { s.HTTP("GET /a") }},
 		{"HTTP beyond the limit", func() { s.HTTP("GET /a").Withdraw() }},
 		{"Events", func() { s.Events("orders").Add(1, 2) }},

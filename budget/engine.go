@@ -137,6 +137,7 @@ func (e *engine) enter(j *judged) {
 		e.resumeSlice(j)
 	}
 	j.watch = newWatch(j)
+	e.heed(j.events())
 	e.objectives = append(e.objectives, j)
 	e.byName[j.name] = j
 	from := j.source()

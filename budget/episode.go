@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -42,6 +43,10 @@ type Episode struct {
 
 	// Operations are those that had bad events, the worst first, at most 8.
 	Operations []OperationCount
+
+	// Traces are the trace IDs of some of its bad events, the first and the last, at most 8:
+	// those that middleware found (see [Exemplar]).
+	Traces []string
 
 	// Deployment is the last one that was marked before its first bad event was counted (see Tracker.MarkDeployment);
 	// its Kind is 0 if there is none.
@@ -131,6 +136,9 @@ func (e *engine) show(ep *episode) Episode {
 		Start: e.clock.Wall(ep.start), End: e.clock.Wall(ep.end), Lasted: ep.end - ep.start,
 		Counts: ep.counts, Cost: ep.cost, Peak: ep.peak,
 		Operations: append([]OperationCount(nil), ep.operations...),
+	}
+	for i := range ep.traces.n {
+		shown.Traces = append(shown.Traces, hex.EncodeToString(ep.traces.ids[i][:]))
 	}
 	if ep.deployment.kind != 0 {
 		shown.Deployment = e.showMarker(&ep.deployment)

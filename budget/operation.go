@@ -33,6 +33,10 @@ type Operation struct {
 	established atomic.Int64  // answered, and not over: in flight, but not stalled
 	turn        uint64        // spreads the visits to idle operations over the ticks
 
+	now       func() time.Duration // the tracker's
+	notable   atomic.Pointer[notability]
+	exemplars atomic.Pointer[exemplars] // nil before the first
+
 	causes   atomic.Pointer[map[string]*atomic.Uint64]
 	causesMu sync.Mutex
 
@@ -68,24 +72,26 @@ func (o *Operation) Finish(class slo.Class, latency time.Duration) {
 	if o == nil || o.closed.Load() {
 		return
 	}
-	if class >= slo.NumClasses {
-		class = slo.Failed
-	}
-	o.table.Finish(int(class), int64(latency))
+	o.table.Finish(int(known(class)), int64(latency))
 }
 
 // FinishEvent is Finish with what the handler said of the event: its marks change
 // the class, and the time it subtracted comes off the latency. A cause is counted;
 // the first event of a cause takes a lock and allocates. A nil event said nothing.
-func (o *Operation) FinishEvent(e *slo.Event, class slo.Class, latency time.Duration) {
+//
+// It reports whether the event was bad, as any objective judges it, or took longer than any
+// threshold allows: then [Operation.AddExemplar] may say where to find it.
+func (o *Operation) FinishEvent(e *slo.Event, class slo.Class, latency time.Duration) (notable bool) {
 	if o == nil || o.closed.Load() {
-		return
+		return false
 	}
 	class = e.Class(class)
 	if cause := e.CauseOf(class); cause != "" {
 		o.cause(cause)
 	}
-	o.Finish(class, latency-e.Subtracted())
+	latency -= e.Subtracted()
+	o.Finish(class, latency)
+	return o.notable.Load().has(known(class), latency)
 }
 
 // Withdraw takes back a Start: the request turned out to belong to another

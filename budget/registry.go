@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"github.com/seed-abb722f7/nines/internal/stripe"
@@ -38,6 +39,7 @@ type registry struct {
 	closed *atomic.Bool
 	kind   slo.SourceKind // EventsSource, DependencySource, or NoSource: requests of any kind
 	other  *Operation
+	now    func() time.Duration // the tracker's
 
 	misused atomic.Uint64 // calls of Stream.Add that made no sense
 
@@ -45,10 +47,11 @@ type registry struct {
 	ordered    []*Operation // in order of arrival, declared first
 	undeclared int
 	limit      int
+	notable    *notability // of operations to come
 }
 
-func newRegistry(layout *stripe.Layout, limit int, closed *atomic.Bool, kind slo.SourceKind) *registry {
-	r := &registry{layout: layout, limit: limit, closed: closed, kind: kind}
+func newRegistry(layout *stripe.Layout, limit int, t *Tracker, kind slo.SourceKind) *registry {
+	r := &registry{layout: layout, limit: limit, closed: &t.closed, now: t.Now, kind: kind, notable: unjudged}
 	r.byName.Store(&map[string]*Operation{})
 	r.other = r.insert(otherName, kind, false)
 	return r
@@ -81,9 +84,10 @@ func (r *registry) insert(name string, kind slo.SourceKind, declared bool) *Oper
 
 func (r *registry) add(name string, kind slo.SourceKind, declared bool) *Operation {
 	o := &Operation{
-		name: name, kind: kind, declared: declared, closed: r.closed,
+		name: name, kind: kind, declared: declared, closed: r.closed, now: r.now,
 		table: stripe.NewTable(r.layout, int(slo.NumClasses)),
 	}
+	o.notable.Store(r.notable)
 	switch r.kind {
 	case slo.DependencySource:
 		o.name = dependencyPrefix + name

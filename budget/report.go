@@ -26,16 +26,17 @@ type Report struct {
 // An OperationReport is what one operation, or event stream, has counted since the
 // tracker was made.
 type OperationReport struct {
-	Name     string
-	Kind     slo.SourceKind // NoSource for the reserved operations of requests; the name of a DependencySource begins with "dependency:"
-	Declared bool           // an objective names it
-	InFlight uint64         // requests under way
-	Stalled  bool           // requests are in flight and none has finished for 10 s (or what its objectives allow)
-	Classes  []ClassCount   // those that occurred, and of declared operations those that can be expected
-	Excluded []ReasonCount  // those of the classes that are excluded by default
-	Causes   []CauseCount   // what handlers said of bad and excluded events
-	Good     Histogram      // latencies of events that are good by default
-	Other    Histogram      // latencies of all others
+	Name      string
+	Kind      slo.SourceKind // NoSource for the reserved operations of requests; the name of a DependencySource begins with "dependency:"
+	Declared  bool           // an objective names it
+	InFlight  uint64         // requests under way
+	Stalled   bool           // requests are in flight and none has finished for 10 s (or what its objectives allow)
+	Classes   []ClassCount   // those that occurred, and of declared operations those that can be expected
+	Excluded  []ReasonCount  // those of the classes that are excluded by default
+	Causes    []CauseCount   // what handlers said of bad and excluded events
+	Exemplars []Exemplar     // recent bad and slow events that are found in a trace, newest first
+	Good      Histogram      // latencies of events that are good by default
+	Other     Histogram      // latencies of all others
 }
 
 // Requests returns the number of events of all classes.
@@ -149,7 +150,8 @@ func (t *Tracker) Report() Report {
 	defer t.mu.Unlock()
 	e := t.engine
 	e.meetNew()
-	now := e.clock.Engine(t.Now())
+	mono := t.Now()
+	now := e.clock.Engine(mono)
 	for _, j := range e.objectives {
 		s := e.status(j, now)
 		switch {
@@ -161,7 +163,7 @@ func (t *Tracker) Report() Report {
 		r.Objectives = append(r.Objectives, s)
 	}
 	for _, o := range t.operations() {
-		r.Operations = append(r.Operations, e.report(o, now))
+		r.Operations = append(r.Operations, e.report(o, now, mono))
 	}
 	r.Self = t.self()
 	for _, o := range r.Operations {
@@ -189,7 +191,7 @@ func (t *Tracker) operations() []*Operation {
 }
 
 // report reads one operation. The caller holds the lock.
-func (e *engine) report(o *Operation, now time.Duration) OperationReport {
+func (e *engine) report(o *Operation, now, mono time.Duration) OperationReport {
 	r := OperationReport{Name: o.name, Kind: o.kind, Declared: o.declared}
 	layout := o.table.Layout()
 	r.Good, r.Other = Histogram{layout: layout}, Histogram{layout: layout}
@@ -223,6 +225,10 @@ func (e *engine) report(o *Operation, now time.Duration) OperationReport {
 			r.Causes = append(r.Causes, CauseCount{name, (*causes)[name].Load()})
 		}
 	}
+	for _, x := range o.recent() {
+		r.Exemplars = append(r.Exemplars, e.showExemplar(o, &x, mono))
+	}
+	newestFirst(r.Exemplars)
 	return r
 }
 

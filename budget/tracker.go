@@ -86,9 +86,9 @@ func build(cfg Config, h *hand) (*Tracker, error) {
 		}
 	}
 	layout := stripe.Exponential(edges...)
-	t.requests = newRegistry(layout, p.MaxOperations, &t.closed, slo.NoSource)
-	t.calls = newRegistry(layout, p.MaxOperations, &t.closed, slo.DependencySource)
-	t.streams = newRegistry(stripe.Single(), p.MaxOperations, &t.closed, slo.EventsSource)
+	t.requests = newRegistry(layout, p.MaxOperations, t, slo.NoSource)
+	t.calls = newRegistry(layout, p.MaxOperations, t, slo.DependencySource)
+	t.streams = newRegistry(stripe.Single(), p.MaxOperations, t, slo.EventsSource)
 	t.requests.reserve(unnamedName)
 	t.requests.reserve(unmatchedName)
 	t.engine = newEngine(p, past, t.requests, t.calls, t.streams, layout, t.Now(), t.wall())

@@ -1,7 +1,6 @@
 package budget
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 	"time"
@@ -22,6 +21,7 @@ const (
 
 	maxEpisodes   = 64
 	maxOperations = 8
+	maxTraces     = 8
 )
 
 // An episodeWatch cuts the spending of one objective into episodes. It is a pair of
@@ -43,6 +43,7 @@ type episodeWatch struct {
 	end     time.Duration
 	peak    float64
 	origin  marker // the deployment before it
+	traces  traceSample
 	earlier []OperationCount
 
 	closed    []episode // oldest first
@@ -58,9 +59,6 @@ type stretch struct {
 	opening Counts        // cumulative, at the tick before
 }
 
-// involved are cumulative bad events by operation, in the order of engine.sources: as of the last tick, of the tick before a stretch, and of its end.
-type involved struct{ noted, suspect, opening, ending []uint64 }
-
 // An episode is one as it is kept. Its end is that of its last bad event.
 type episode struct {
 	start, end time.Duration
@@ -69,6 +67,7 @@ type episode struct {
 	peak       float64
 	operations []OperationCount
 	deployment marker
+	traces     traceSample
 }
 
 // since returns what was counted from one cumulative count to a later one. It cannot
@@ -203,6 +202,8 @@ func (e *engine) look(j *judged, now time.Duration) {
 	e.involve(j)
 	if !w.open && e.opens(j, total, now) {
 		w.open, w.current, w.peak = true, w.suspect, 0
+		w.traces = traceSample{last: e.mono - (now - w.current.start) - 1}
+		e.sampleFirst(j)
 		w.origin = e.markers.deploymentBefore(w.current.first)
 		w.since.opening = append(w.since.opening[:0], w.since.suspect...)
 		e.extend(j, total, now)
@@ -263,6 +264,7 @@ func (e *engine) extend(j *judged, total Counts, now time.Duration) {
 	w.peak = max(w.peak, e.fineBurn(j, total, total.since(w.current.opening).Bad, now))
 	w.since.ending = append(w.since.ending[:0], w.since.noted...)
 	w.suspect.active = false
+	e.sample(j)
 }
 
 // closeOrSettle closes the open episode after its time, and fixes the costs of those that leave
@@ -304,77 +306,8 @@ func (e *engine) episodeSoFar(j *judged) episode {
 	w := j.watch
 	return episode{
 		start: w.current.start, end: w.end, counts: w.ending.since(w.current.opening), peak: w.peak,
-		operations: e.involvedIn(j), deployment: w.origin,
+		operations: e.involvedIn(j), deployment: w.origin, traces: w.traces,
 	}
-}
-
-// involve notes which operations the bad events of an objective were of.
-func (e *engine) involve(j *judged) {
-	from, noted := j.events(), j.watch.since.noted
-	for i, o := range e.sources(j) {
-		if i == len(noted) {
-			noted = append(noted, 0)
-		}
-		noted[i] = from.badIn(&o.seen)
-	}
-	j.watch.since.noted = noted
-}
-
-// sources returns the operations that an objective judges, each in its place for ever.
-func (e *engine) sources(j *judged) []*Operation {
-	if j.watch.source[0] != nil {
-		return j.watch.source[:]
-	}
-	return e.requests.all()
-}
-
-// events returns the objective that judges events: j, unless that judges slices of time.
-func (j *judged) events() *judged {
-	if j.slices != nil {
-		return j.slices.events
-	}
-	return j
-}
-
-// badIn returns the bad events of a tally.
-func (j *judged) badIn(t *tally) uint64 {
-	var n uint64
-	for bad := j.bad; bad != 0; bad &= bad - 1 {
-		n += t.class[bits.TrailingZeros64(uint64(bad))]
-	}
-	if j.late >= 0 && j.late < len(t.split) {
-		n += t.split[j.late]
-	}
-	if j.gone >= 0 && j.gone < len(t.split) {
-		n += t.split[j.gone]
-	}
-	return n
-}
-
-// involvedIn returns the operations with bad events in the open episode, the worst first.
-func (e *engine) involvedIn(j *judged) []OperationCount {
-	w := j.watch
-	list := slices.Clone(w.earlier)
-	for i, o := range e.sources(j) {
-		if i >= len(w.since.ending) {
-			break
-		}
-		bad := w.since.ending[i]
-		if i < len(w.since.opening) {
-			bad -= w.since.opening[i]
-		}
-		if bad == 0 {
-			continue
-		}
-		known := slices.IndexFunc(list, func(c OperationCount) bool { return c.Operation == o.name })
-		if known < 0 {
-			list = append(list, OperationCount{o.name, bad})
-		} else {
-			list[known].Bad += bad
-		}
-	}
-	slices.SortStableFunc(list, func(a, b OperationCount) int { return cmp.Compare(b.Bad, a.Bad) })
-	return slices.Clip(list[:min(len(list), maxOperations)])
 }
 
 // newWatch returns a watch that begins with what has been counted.

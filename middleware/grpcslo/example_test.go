@@ -239,3 +239,24 @@ func ExampleClient() {
 	fmt.Println(grpcslo.Client("/pay.v1.Payments/Charge"))
 	// Output: slo.Dependency("/pay.v1.Payments/Charge")
 }
+
+func ExampleWithTrace() {
+	tracker := newTracker(slo.RPC(check))
+	defer tracker.Close()
+	server, listener := serveHealth(grpc.ChainUnaryInterceptor(
+		grpcslo.UnaryServerInterceptor(tracker, grpcslo.WithHealthServices(), grpcslo.WithTrace(
+			func(context.Context) (traceID, spanID string) { // stands for OpenTelemetry's SpanContextFromContext
+				return "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+			})),
+		func(context.Context, any, *grpc.UnaryServerInfo, grpc.UnaryHandler) (any, error) {
+			return nil, status.Error(codes.Internal, "broken")
+		}))
+	conn, _ := dialHealth(listener)
+	_, _ = healthpb.NewHealthClient(conn).Check(context.Background(), &healthpb.HealthCheckRequest{})
+	_ = conn.Close()
+	server.GracefulStop()
+	for _, x := range tracker.Budget("availability").Exemplars() {
+		fmt.Println(x.Class, x.TraceID)
+	}
+	// Output: INTERNAL 0af7651916cd43dd8448eb211c80319c
+}

@@ -21,6 +21,7 @@ type config struct {
 	namer    func(target, method string) string
 	health   map[string]bool // by service
 	draining *Draining
+	trace    func(context.Context) (traceID, spanID string)
 	marking  bool
 }
 

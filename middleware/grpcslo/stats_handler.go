@@ -107,7 +107,7 @@ func (h *statsHandler) unknown(ctx context.Context, c *call) {
 		Unregistered: true, Health: h.layer.health[service(m.name)],
 	}
 	m.op.Start()
-	m.op.FinishEvent(&c.event, h.layer.class(ctx, c, &o), o.Latency)
+	h.layer.record(ctx, c, m, &o)
 }
 
 func (h *statsHandler) end(ctx context.Context, c *call, s *stats.End) {
@@ -137,7 +137,7 @@ func (h *statsHandler) end(ctx context.Context, c *call, s *stats.End) {
 		m.op.Start()
 		o.Health = m.health
 	}
-	m.op.FinishEvent(&c.event, l.class(ctx, c, &o), o.Latency)
+	l.record(ctx, c, m, &o)
 }
 
 // TagConn does nothing.

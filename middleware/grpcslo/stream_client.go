@@ -91,6 +91,6 @@ func (s *clientStream) finish(err error, returned bool) {
 		l, m, ctx := s.call.layer, s.call.method, s.call.Context
 		o := l.called(ctx, s.conn, m, s.now()-s.call.start, returned, err)
 		s.progress.end(m.op, &o)
-		m.op.FinishEvent(&s.call.event, l.class(ctx, &s.call, &o), o.Latency)
+		l.record(ctx, &s.call, m, &o)
 	})
 }

@@ -62,7 +62,7 @@ func (l *layer) serveStream(srv any, ss grpc.ServerStream, info *grpc.StreamServ
 	defer func() {
 		o := l.outcome(ctx, m, start, returned, err)
 		s.progress.end(m.op, &o)
-		m.op.FinishEvent(&s.call.event, l.class(ctx, &s.call, &o), o.Latency)
+		l.record(ctx, &s.call, m, &o)
 	}()
 	err = handler(srv, s)
 	returned = true

@@ -49,7 +49,7 @@ func (l *layer) callUnary(ctx context.Context, name string, req, reply any, cc *
 	returned := false
 	defer func() {
 		o := l.called(ctx, cc, m, l.tracker.Now()-start, returned, err)
-		m.op.FinishEvent(nil, l.class(ctx, c, &o), o.Latency)
+		l.record(ctx, c, m, &o)
 	}()
 	err = invoker(given, name, req, reply, cc, opts...)
 	returned = true

@@ -67,7 +67,7 @@ func (l *layer) serveMarked(ctx context.Context, req any, m *method, handler grp
 // served records a unary call, or one that is left by a panic.
 func (l *layer) served(ctx context.Context, c *call, m *method, start time.Duration, returned bool, err error) {
 	o := l.outcome(ctx, m, start, returned, err)
-	m.op.FinishEvent(c.said(), l.class(ctx, c, &o), o.Latency)
+	l.record(ctx, c, m, &o)
 }
 
 // outcome says how a server's call ended.

@@ -45,7 +45,7 @@ func Detach(w http.ResponseWriter) *Detached {
 	if x.detached == nil {
 		x.establish()
 		x.detached = &Detached{
-			event: &x.event, latency: x.clock, op: x.op, named: x.flags&bound != 0,
+			event: &x.event, latency: x.clock, op: x.op, named: x.flags&bound != 0, trace: x.layer.traceOf(x.r),
 			class: slo.StatusClass(max(int(x.status), http.StatusOK)), // nothing sent yet is a 200 to come, or a hijack
 		}
 	}
@@ -57,6 +57,7 @@ func Detach(w http.ResponseWriter) *Detached {
 type Detached struct {
 	event   *slo.Event
 	latency time.Duration
+	trace   budget.TraceContext
 
 	mu       sync.Mutex
 	op       *budget.Operation
@@ -125,5 +126,7 @@ func (d *Detached) record() {
 		class = slo.Exempt
 	}
 	d.op.StreamEnded()
-	d.op.FinishEvent(d.event, class, d.latency)
+	if d.op.FinishEvent(d.event, class, d.latency) {
+		d.op.AddExemplar(d.trace, d.event, class, d.latency)
+	}
 }

@@ -70,6 +70,28 @@ func ExampleHandler() {
 	// unmatched unmatched 1
 }
 
+func ExampleWithTrace() {
+	tracker := newShop()
+	defer tracker.Close()
+
+	type span struct{ trace, id string } // stands for OpenTelemetry's
+	type key struct{}
+	broken := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	handler := httpslo.Route(tracker, "POST /checkout", broken,
+		httpslo.WithTrace(func(r *http.Request) (traceID, spanID string) {
+			s, _ := r.Context().Value(key{}).(span)
+			return s.trace, s.id
+		}))
+
+	r := httptest.NewRequest(http.MethodPost, "/checkout", nil)
+	r = r.WithContext(context.WithValue(r.Context(), key{}, span{"0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"}))
+	handler.ServeHTTP(httptest.NewRecorder(), r)
+	for _, x := range tracker.Budget("checkout-availability").Exemplars() {
+		fmt.Println(x.Class, x.TraceID)
+	}
+	// Output: 5xx 0af7651916cd43dd8448eb211c80319c
+}
+
 func ExampleRoute() {
 	tracker := newShop()
 	defer tracker.Close()

@@ -96,7 +96,9 @@ func (l *layer) finish(ctx context.Context, x *response, r *http.Request, a *arr
 		r.Pattern = x.r.Pattern // for layers outside, as if the request had not been replaced
 	}
 	if *returned && l.isOrdinary(x) && ctx.Err() == nil {
-		x.op.FinishEvent(&x.event, slo.StatusClass(x.finalStatus()), now-x.clock)
+		if class := slo.StatusClass(x.finalStatus()); x.op.FinishEvent(&x.event, class, now-x.clock) {
+			l.exemplify(x, x.op, class, now-x.clock)
+		}
 		return
 	}
 	o := Outcome{Latency: x.latency(now)}
@@ -126,7 +128,7 @@ func (l *layer) conclude(x *response, a *arrival, o *Outcome) {
 	}
 	o.Operation = op.Name()
 	class := o.class()
-	defer func() { x.record(op, class, o) }()
+	defer func() { l.record(x, op, class, o) }()
 	if x.flags&bound == 0 {
 		o.Operation = ""
 		if named := l.name(x.r, x.op, a, o); named != nil {
@@ -141,7 +143,7 @@ func (l *layer) conclude(x *response, a *arrival, o *Outcome) {
 }
 
 // record counts the request, or leaves that to whoever it was handed to.
-func (x *response) record(op *budget.Operation, class slo.Class, o *Outcome) {
+func (l *layer) record(x *response, op *budget.Operation, class slo.Class, o *Outcome) {
 	x.move(op)
 	if x.detached != nil {
 		x.detached.handlerDone(op, class, o.Panicked)
@@ -150,7 +152,9 @@ func (x *response) record(op *budget.Operation, class slo.Class, o *Outcome) {
 	if o.Stream {
 		op.StreamEnded()
 	}
-	op.FinishEvent(&x.event, class, o.Latency)
+	if op.FinishEvent(&x.event, class, o.Latency) {
+		l.exemplify(x, op, class, o.Latency)
+	}
 }
 
 // isOrdinary reports whether the request is one of almost all: where it was in flight is its

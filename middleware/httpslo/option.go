@@ -22,6 +22,7 @@ type config struct {
 	classify func(*http.Request, Outcome) slo.Class // nil is Classify
 	health   healthPaths
 	draining *Draining
+	trace    func(*http.Request) (traceID, spanID string)
 	marking  bool
 }
 

@@ -2,6 +2,7 @@ package rulesslo_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -9,6 +10,7 @@ import (
 	"github.com/seed-abb722f7/nines/exporter/rulesslo"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 // Rules of any objectives load, and do what their own tests say.
@@ -74,6 +76,67 @@ func utf8Name(n *names) string {
 	for {
 		if name := n.next(); utf8.ValidString(name) && name != "" {
 			return name
+		}
+	}
+}
+
+// Ten thousand texts: rules load, whatever is in them.
+func TestRealPromtoolLoadsAnyText(t *testing.T) {
+	const textsOfOne = 8 // an objective has so many
+	r := seeded(4)
+	texts := 0
+	all := newNames(func() string {
+		texts++
+		return randomName(r)
+	})
+	for texts < thorough(1_000, 10_000) {
+		objectives := hostileObjectives(r, all, 2_000/textsOfOne)
+		for i := range objectives {
+			objectives[i].Window = slo.Rolling(time.Minute) // fewer rules
+		}
+		rules := generate(t, rulesslo.Config{Service: all.next(), Objectives: objectives, Policy: policy.Config{Rules: []policy.Rule{
+			{Name: utf8Name(all), Priority: all.next(), Severity: policy.Ticket, When: policy.BurnRate{Long: 30 * time.Second, Factor: 2}},
+		}}})
+		realprom.CheckRules(t, rules.YAML())
+	}
+}
+
+// A server evaluates rules with hostile names, and has them back as they were: what is
+// recorded has the labels that promslo exports.
+func TestRealPrometheusEvaluatesHostileRules(t *testing.T) {
+	next := 0
+	all := newNames(func() string {
+		next++
+		text := strings.Repeat("!", (next-1)/len(hostile)) + hostile[(next-1)%len(hostile)]
+		return text[:min(len(text), 256)]
+	})
+	var objectives []slo.Objective
+	service := strings.Join(hostile[:40], "")
+	for range hostile {
+		name := all.take()
+		objectives = append(objectives, slo.Objective{
+			Name: name, Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(90), Window: slo.Rolling(time.Minute), Owner: all.next(),
+		})
+	}
+	rules := generate(t, rulesslo.Config{Service: service, Objectives: objectives, Interval: 5 * time.Second})
+	prom := realprom.Start(t, rulesConfig(t, rules, ""))
+	want := map[string]bool{}
+	for _, o := range objectives {
+		want[printed(o.Name)] = true
+	}
+	info := prom.WaitFor("slo:objective:ratio", func(s []realprom.Sample) bool { return len(s) == len(want) })
+	for _, s := range info {
+		name := s.Labels["sloth_slo"]
+		if !want[name] || s.Labels["sloth_service"] != printed(service) || s.Labels["sloth_id"] != "nines-"+printed(service)+"-"+name {
+			t.Errorf("labels = %q, want those of an objective", s.Labels)
+		}
+		delete(want, name)
+	}
+	for group, list := range loaded(t, prom) {
+		for _, rule := range list {
+			if rule.Health == "err" {
+				t.Errorf("group %q: rule %q is in error: %s", group, rule.Name, rule.LastError)
+			}
 		}
 	}
 }

@@ -1,0 +1,103 @@
+package rulesslo_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/exporter/rulesslo"
+	"github.com/seed-abb722f7/nines/internal/realprom"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// An incident is unit tests of rules that are written while a process lives through it.
+type incident struct {
+	good, bad []string // what was scraped
+	checks    strings.Builder
+}
+
+// expect checks that an expression without labels has a value at some time.
+func (i *incident) expect(at time.Duration, expression string, value float64) {
+	fmt.Fprintf(&i.checks, "  - {eval_time: %s, expr: '%s', exp_samples: [{labels: '{}', value: %v}]}\n", at, expression, value)
+}
+
+// tests returns the unit tests.
+func (i *incident) tests(every time.Duration) []byte {
+	series := func(outcome string, values []string) string {
+		return fmt.Sprintf("  - {series: 'nines_events_total{slo=\"orders\",slo_service=\"shop\",outcome=\"%s\"}', values: '%s'}\n",
+			outcome, strings.Join(values, " "))
+	}
+	return []byte(fmt.Sprintf("rule_files: [rules.yml]\nevaluation_interval: %s\n", every) +
+		"group_eval_order: [sloth-slo-sli-recordings-nines-shop-orders, sloth-slo-sli-long-recordings-nines-shop-orders, sloth-slo-meta-recordings-nines-shop-orders]\n" +
+		fmt.Sprintf("tests:\n- interval: %s\n  input_series:\n", every) +
+		series("good", i.good) + series("bad", i.bad) +
+		"  promql_expr_test:\n" + i.checks.String())
+}
+
+// Half an hour in which every other event fails, from the first second on: the rules and
+// the process agree on the budget all the way, and the rules page when the process does.
+func TestRealIncidentAgreesWithEngine(t *testing.T) {
+	const every = 15 * time.Second
+	objective := slo.Objective{Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99.9)}
+	tracker, err := budget.NewSimulation(budget.Config{Service: "shop", Objectives: []slo.Objective{objective}}, time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tracker.Close()
+	watcher, err := policy.Watch(tracker.Tracker, policy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paged time.Duration
+	watcher.OnBreach(func(_ context.Context, b policy.Breach) {
+		if b.Severity == policy.Page && paged == 0 {
+			paged = tracker.Elapsed()
+		}
+	})
+	var record incident
+	scrape := func() {
+		total := tracker.Budget("orders").Status().Total
+		record.good = append(record.good, fmt.Sprint(total.Good))
+		record.bad = append(record.bad, fmt.Sprint(total.Bad))
+	}
+	scrape()
+	for tracker.Elapsed() < 2*time.Hour {
+		good := uint64(100)
+		if tracker.Elapsed() < 30*time.Minute {
+			good = 50
+		}
+		tracker.Events("orders").Add(good, 100)
+		tracker.Advance(time.Second)
+		now := tracker.Elapsed()
+		if now%every == 0 {
+			scrape()
+		}
+		if now%(5*time.Minute) == 0 {
+			remaining, _ := tracker.Budget("orders").Remaining()
+			record.expect(now, fmt.Sprintf(
+				`count(abs(slo:period_error_budget_remaining:ratio{sloth_id="nines-shop-orders"} - %v) <= 0.001 * %v)`, remaining, 1-remaining), 1)
+			if now > time.Hour {
+				continue // the incident leaves the hour, which is at most 1 % longer to the process
+			}
+			hour, _ := tracker.Budget("orders").BurnRate(time.Hour)
+			record.expect(now, fmt.Sprintf(
+				`count(abs(slo:sli_error:ratio_rate1h{sloth_id="nines-shop-orders"} / 0.001 - %v) <= 0.001 * %v)`, hour, hour), 1)
+		}
+	}
+	if paged != 97*time.Second {
+		t.Errorf("the process paged after %v, want 1m37s", paged)
+	}
+	const page = `(count(ALERTS{alertname="ErrorBudgetBurn",severity="page",alertstate="firing",sloth_slo="orders"}) or vector(0))`
+	record.expect(90*time.Second, page, 0)
+	record.expect(135*time.Second, page, 1) // an evaluation, and a step of coverage, later
+	record.expect(30*time.Minute, page, 1)
+	record.expect(55*time.Minute, page, 1)
+	record.expect(70*time.Minute, page, 0) // the short window has no more of it
+
+	rules := generate(t, rulesslo.Config{Service: "shop", Objectives: []slo.Objective{objective}})
+	realprom.TestRules(t, rules.YAML(), record.tests(every))
+}

@@ -1,6 +1,6 @@
 // Quickstart is a shop that keeps its own error budgets, under traffic, in a minute:
 //
-//	go run ./examples/quickstart [-addr 127.0.0.1:0] [-for 60s] [-quiet]
+//	go run ./examples/quickstart [-addr 127.0.0.1:0] [-for 60s] [-quiet] [-state FILE]
 //
 // It serves five routes on loopback and sends itself requests over real connections.
 // After a while the payment provider goes down and checkouts fail; later searches become
@@ -12,11 +12,11 @@
 // welcome: they are counted too.
 //
 // Where to look: scenario.go declares what is promised and who is told, server.go wires
-// it to net/http, shop.go is the service, and gate.go asks before deploying. The rest is
-// traffic and print.
+// it to net/http, shop.go is the service, gate.go asks before deploying, and state.go keeps
+// the budgets over a restart. The rest is traffic and print.
 //
-// It exits with 0 after a normal end, an interrupt included; 1 if it cannot serve or
-// fewer requests were counted than were sent; 2 if a flag is wrong.
+// It exits with 0 after a normal end, an interrupt included; 1 if it cannot serve or keep
+// its state, or fewer requests were counted than were sent; 2 if a flag is wrong.
 package main
 
 import (

@@ -16,6 +16,7 @@ import (
 // A quickstart is one run: open, drive, finish.
 type quickstart struct {
 	scenario
+	state   stateFile
 	show    *live.Show
 	tracker *budget.Tracker
 	watcher *policy.Watcher
@@ -25,9 +26,9 @@ type quickstart struct {
 
 // open makes everything: the tracker of the error budgets, the watcher of its rules, the
 // shop on a listener, and the load generator. finish must follow.
-func open(o live.Options, stdout io.Writer) (_ *quickstart, err error) {
-	q := &quickstart{scenario: newScenario(o.Length), show: live.NewShow(stdout, o.Quiet, o.Length)}
-	q.tracker, err = budget.New(budget.Config{Service: "shop", Objectives: q.objectives(), Resolution: q.length.Resolution()})
+func open(o options, stdout, stderr io.Writer) (_ *quickstart, err error) {
+	q := &quickstart{scenario: newScenario(o.Length), state: o.state, show: live.NewShow(stdout, o.Quiet, o.Length)}
+	q.tracker, err = q.state.newTracker(budget.Config{Service: "shop", Objectives: q.objectives(), Resolution: q.length.Resolution()}, stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +60,11 @@ func (q *quickstart) drive(ctx context.Context) {
 	q.server.serve(cancel)
 	q.show.Print(
 		"A shop under traffic at "+q.server.url()+" for "+time.Duration(q.length).String()+", or until you press Ctrl-C.",
-		"Send requests of your own, or see "+q.server.url()+"/metrics.",
-		"")
+		"Send requests of your own, or see "+q.server.url()+"/metrics.")
+	if q.state != "" {
+		q.show.Print(q.state.describe(q.tracker.Statuses()))
+	}
+	q.show.Print("")
 	var shown sync.WaitGroup
 	defer shown.Wait()
 	shown.Go(func() { q.show.Run(ctx, q.news(), q.table, q.load.Sent) })
@@ -81,12 +85,13 @@ func (q *quickstart) news() []live.Event {
 	}
 }
 
-// finish ends the server, reads everything and closes the tracker. The error is what went
+// finish ends the server, reads everything, writes what the next run goes on from and
+// closes the tracker. The error is what went
 // wrong since open; the report is there all the same.
 func (q *quickstart) finish() (*report, error) {
 	defer q.tracker.Close()
 	err := q.server.shutdown() // from here on every request is counted
 	q.watcher.Close()          // and every breach told
 	r := q.report()
-	return r, errors.Join(err, r.counts.Err())
+	return r, errors.Join(err, r.counts.Err(), q.state.write(q.tracker.Snapshot()))
 }

@@ -15,7 +15,7 @@ import (
 // TestRealPrometheusScrapesQuickstart holds that what a Prometheus has of the shop is what
 // was sent to it, under labels that discovery does not take away.
 func TestRealPrometheusScrapesQuickstart(t *testing.T) {
-	q, err := open(live.Options{Addr: "127.0.0.1:0", Length: live.Length(5 * time.Second)}, io.Discard)
+	q, err := open(options{Options: live.Options{Addr: "127.0.0.1:0", Length: live.Length(5 * time.Second)}}, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

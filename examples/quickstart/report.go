@@ -17,6 +17,7 @@ type report struct {
 	took     time.Duration
 	began    time.Time
 	statuses []budget.Status
+	restored string // what the budgets went on from; empty without -state
 	table    []string
 	breaches []policy.Breach
 	rulings  []ruling
@@ -25,7 +26,7 @@ type report struct {
 
 // report reads everything, once the server is down.
 func (q *quickstart) report() *report {
-	return &report{
+	r := &report{
 		took: q.show.Clock(), began: q.show.Began(),
 		statuses: q.tracker.Statuses(),
 		table:    q.table(),
@@ -33,12 +34,19 @@ func (q *quickstart) report() *report {
 		rulings:  decide(context.Background(), q.tracker, q.scenario),
 		counts:   q.load.Compare(q.tracker.Report()),
 	}
+	if q.state != "" {
+		r.restored = q.state.describe(r.statuses)
+	}
+	return r
 }
 
 // write prints the report.
 func (r *report) write(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "\nError budgets after %v\n\n", r.took.Round(100*time.Millisecond))
+	if r.restored != "" {
+		fmt.Fprintf(&b, "  %s\n\n", r.restored)
+	}
 	for _, line := range r.table {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}

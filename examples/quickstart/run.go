@@ -16,16 +16,27 @@ const (
 	exitUsage  = 2
 )
 
+// options are what the command line says.
+type options struct {
+	live.Options
+	state stateFile
+}
+
 // run is the program, and returns its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := live.ParseArgs("quickstart", "Serves a shop under traffic, with an incident, and shows its error budgets live.", args, stdout, stderr)
+	var o options
+	var err error
+	o.Options, err = live.ParseArgs("quickstart", "Serves a shop under traffic, with an incident, and shows its error budgets live.", args, stdout, stderr,
+		func(flags *flag.FlagSet) {
+			flags.StringVar((*string)(&o.state), "state", "", "`file` in which error budgets are kept from one run to the next; empty is none")
+		})
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
 		return exitUsage // and has been said
 	}
-	q, err := open(o, stdout)
+	q, err := open(o, stdout, stderr)
 	if err == nil {
 		var r *report
 		q.drive(ctx)

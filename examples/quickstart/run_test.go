@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"net"
 	"strings"
@@ -27,7 +28,7 @@ func start(ctx context.Context, args ...string) (status int, stdout, stderr stri
 // generator saw.
 func TestSmoke(t *testing.T) {
 	var shown bytes.Buffer
-	q, err := open(live.Options{Addr: "127.0.0.1:0", Length: live.Length(7 * time.Second)}, &shown)
+	q, err := open(options{Options: live.Options{Addr: "127.0.0.1:0", Length: live.Length(7 * time.Second)}}, &shown, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +260,7 @@ func TestServerURL(t *testing.T) {
 		{":0", "http://localhost:"},
 		{"127.0.0.1:0", "http://127.0.0.1:"},
 	} {
-		q, err := open(live.Options{Addr: c.addr, Length: live.Length(time.Minute)}, &bytes.Buffer{})
+		q, err := open(options{Options: live.Options{Addr: c.addr, Length: live.Length(time.Minute)}}, &bytes.Buffer{}, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}

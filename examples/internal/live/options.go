@@ -22,15 +22,19 @@ type Options struct {
 	Quiet  bool
 }
 
-// ParseArgs reads the command line of a program, which is about something. What is wrong
-// with it is written to stderr, what -h asks for to stdout, with flag.ErrHelp.
-func ParseArgs(program, about string, args []string, stdout, stderr io.Writer) (o Options, err error) {
+// ParseArgs reads the command line of a program, which is about something and may have flags
+// of its own besides. What is wrong with it is written to stderr, what -h asks for to stdout,
+// with flag.ErrHelp.
+func ParseArgs(program, about string, args []string, stdout, stderr io.Writer, own ...func(*flag.FlagSet)) (o Options, err error) {
 	flags := flag.NewFlagSet(program, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors and help go to different places
 	length := time.Minute
 	flags.StringVar(&o.Addr, "addr", "127.0.0.1:0", "`address` to serve on; port 0 is any that is free")
 	flags.DurationVar(&length, "for", length, fmt.Sprintf("`time` after which it stops by itself, from %v to %v", Shortest, Longest))
 	flags.BoolVar(&o.Quiet, "quiet", false, "print the final report only")
+	for _, declare := range own {
+		declare(flags)
+	}
 	usage := func(w io.Writer) {
 		Say(w, "usage: %s [flags]\n\n%s\n\n", program, about)
 		flags.SetOutput(w)

@@ -75,8 +75,8 @@ type Event struct {
 // refresh is the time between two drawings on a terminal.
 const refresh = 100 * time.Millisecond
 
-// Run keeps the screen up to date until ctx ends: the table on a terminal, else its rows,
-// six times in a run. And it tells the news. sent says how many requests were answered.
+// Run keeps the screen up to date until ctx ends: the table is drawn on a terminal, else
+// printed, six times in a run. And it tells the news. sent says how many requests were answered.
 func (s *Show) Run(ctx context.Context, news []Event, table func() []string, sent func() uint64) {
 	ticker := time.NewTicker(refresh)
 	defer ticker.Stop()
@@ -102,7 +102,7 @@ func (s *Show) Run(ctx context.Context, news []Event, table func() []string, sen
 			s.Draw(append([]string{"", head}, rows...)...)
 		case now >= next:
 			next += every
-			for _, r := range rows[1:] {
+			for _, r := range rows {
 				s.Tell(r)
 			}
 		}

@@ -2,7 +2,9 @@ package live
 
 import (
 	"bytes"
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seed-abb722f7/nines/policy"
@@ -29,4 +31,27 @@ Breaches
 	if b.String() != want {
 		t.Errorf("printed %s\nwant %s", b.String(), want)
 	}
+}
+
+// TestRunWithoutATerminal holds that rows are printed under their headings, and the news where
+// they happen.
+func TestRunWithoutATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		s := NewShow(&b, false, Length(6*time.Second))
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		s.Begin()
+		s.Run(ctx, []Event{{1500 * time.Millisecond, "news"}, {5 * time.Second, "never told"}},
+			func() []string { return []string{"HEAD", "row"} }, func() uint64 { return 0 })
+		want := `   1.0s  HEAD
+   1.0s  row
+   1.5s  news
+   2.0s  HEAD
+   2.0s  row
+`
+		if b.String() != want {
+			t.Errorf("printed\n%s\nwant\n%s", b.String(), want)
+		}
+	})
 }

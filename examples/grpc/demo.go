@@ -80,7 +80,7 @@ func (d *demo) table() []string {
 // wrong since open; the report is there all the same.
 func (d *demo) finish() (*report, error) {
 	defer d.tracker.Close()
-	err := d.server.shutdown() // from here on every call is counted
+	err := d.server.shutdown(d.tracker) // from here on every call is counted
 	err = errors.Join(err, d.provider.close())
 	d.watcher.Close() // and every breach told
 	r := d.report()

@@ -46,10 +46,9 @@ func invoke(method, what string) func(context.Context, *grpc.ClientConn) error {
 	}
 }
 
-// The class of a checkout that fails is not that of its code: its handler says more.
 func checkout(n int) call {
 	return call{checkoutMethod, invoke(checkoutMethod, fmt.Sprint("order ", n)), map[codes.Code]slo.Class{
-		codes.OK: slo.RPCOK, codes.Unavailable: slo.Failed,
+		codes.OK: slo.RPCOK, codes.Unavailable: slo.RPCUnavailable,
 	}}
 }
 

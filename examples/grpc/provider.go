@@ -43,12 +43,16 @@ func newProvider(tracker *budget.Tracker, s scenario, clock func() time.Duration
 	}
 	go func() { _ = p.grpc.Serve(listener) }() // until stop
 
-	// One name for all that is asked of it; without it, that of each method.
-	named := grpcslo.WithNamer(func(_, _ string) string { return payments })
+	options := []grpcslo.Option{
+		// One name for all that is asked of it; without it, that of each method.
+		grpcslo.WithNamer(func(_, _ string) string { return payments }),
+		// And that is the cause of what fails because of it.
+		grpcslo.WithBlame(),
+	}
 	p.conn, err = grpc.NewClient(listener.Addr().String(),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithChainUnaryInterceptor(grpcslo.UnaryClientInterceptor(tracker, named)),
-		grpc.WithChainStreamInterceptor(grpcslo.StreamClientInterceptor(tracker, named)))
+		grpc.WithChainUnaryInterceptor(grpcslo.UnaryClientInterceptor(tracker, options...)),
+		grpc.WithChainStreamInterceptor(grpcslo.StreamClientInterceptor(tracker, options...)))
 	if err != nil {
 		p.grpc.Stop()
 		return nil, err

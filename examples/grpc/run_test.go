@@ -43,7 +43,7 @@ func TestSmoke(t *testing.T) {
 	}
 	for _, o := range []live.Outcome{
 		{Operation: checkoutMethod, Class: slo.RPCOK},
-		{Operation: checkoutMethod, Class: slo.Failed},
+		{Operation: checkoutMethod, Class: slo.RPCUnavailable},
 		{Operation: quoteMethod, Class: slo.RPCOK},
 		{Operation: quoteMethod, Class: slo.RPCNotFound},
 		{Operation: quoteMethod, Class: slo.RPCDeadlineExceeded},
@@ -99,7 +99,7 @@ func checkTotals(t *testing.T, r *report) {
 		}
 		return n
 	}
-	checkout := budget.Counts{Good: sent(checkoutMethod, slo.RPCOK), Bad: sent(checkoutMethod, slo.Failed)}
+	checkout := budget.Counts{Good: sent(checkoutMethod, slo.RPCOK), Bad: sent(checkoutMethod, slo.RPCUnavailable)}
 	quote := budget.Counts{Good: sent(quoteMethod, slo.RPCOK, slo.RPCNotFound), Bad: sent(quoteMethod, slo.RPCDeadlineExceeded)}
 	track := sent(trackMethod, slo.RPCCancelled)
 	want := map[string]budget.Counts{

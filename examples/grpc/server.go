@@ -70,11 +70,26 @@ func (s *server) serve(failed func()) {
 	}()
 }
 
-// shutdown ends the server when every call has been answered, and returns what went wrong
-// since serve. From then on every call has been counted.
-func (s *server) shutdown() error {
+// shutdown ends the server when every call is over, and returns what went wrong since serve.
+// From then on every call has been counted.
+func (s *server) shutdown(tracker *budget.Tracker) error {
+	// A stream that its client has left ends a moment later: once the server drains, that
+	// would be taken for the server's doing.
+	for waited := time.Duration(0); underWay(tracker) > 0 && waited < grace; waited += pause {
+		time.Sleep(pause)
+	}
 	err := stop(s.grpc)
 	return errors.Join(<-s.ended, err)
+}
+
+// pause is the time between two looks at what is under way.
+const pause = 10 * time.Millisecond
+
+func underWay(tracker *budget.Tracker) (n uint64) {
+	for _, o := range tracker.Report().Operations {
+		n += o.InFlight
+	}
+	return n
 }
 
 // stop stops a server gracefully, but not for ever.

@@ -9,8 +9,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
-
-	"github.com/seed-abb722f7/nines/slo"
 )
 
 // text is every message here, so that the example needs no generated code.
@@ -23,10 +21,10 @@ type shop struct {
 	charge func(ctx context.Context, order *text) error
 }
 
-// checkout fails while the payment provider is down, and says whose fault that is.
+// checkout fails while the payment provider is down. Whose fault that is, the connection to
+// the provider says.
 func (s *shop) checkout(ctx context.Context, order *text) (*text, error) {
 	if err := s.charge(ctx, order); err != nil {
-		slo.FromContext(ctx).Bad(payments)
 		return nil, status.Error(codes.Unavailable, "the payment provider does not answer")
 	}
 	return wrapperspb.String("thank you"), nil

@@ -37,6 +37,10 @@ func TestAllocations(t *testing.T) {
 				_ = intercept(t, stream, streamInfo, func(any, grpc.ServerStream) error { return nil })
 			}
 		}, nil},
+		{"unary client, blame", 0, func(o ...grpcslo.Option) func() {
+			intercept := grpcslo.UnaryClientInterceptor(tr, o...)
+			return func() { _ = intercept(ctx, unaryMethod, nil, nil, nil, invoker) }
+		}, []grpcslo.Option{grpcslo.WithBlame()}},
 		{"unary client", 0, func(o ...grpcslo.Option) func() {
 			intercept := grpcslo.UnaryClientInterceptor(tr, o...)
 			return func() { _ = intercept(ctx, unaryMethod, nil, nil, nil, invoker) }

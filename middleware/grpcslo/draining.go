@@ -21,7 +21,9 @@ import (
 //
 // From then on, a unary call whose context was cancelled before its handler returned is
 // the server's failure (UNAVAILABLE, which is what its client sees), not the client's
-// leaving; a stream that ends so is not counted, under the reason "shutdown". Not told,
+// leaving; a stream that ends so is not counted, under the reason "shutdown". When the
+// context was cancelled nobody can say later: a client that leaves while the server drains,
+// or a moment before its handler returns then, is taken for cut off. Not told,
 // both count as cancelled by the client. So do, always, calls on a connection that the
 // server gives up alone: one above keepalive.ServerParameters.MaxConnectionAgeGrace, or
 // whose client answers no pings.

@@ -260,3 +260,25 @@ func ExampleWithTrace() {
 	}
 	// Output: INTERNAL 0af7651916cd43dd8448eb211c80319c
 }
+
+func ExampleWithBlame() {
+	tracker := newTracker(slo.RPC("/shop.v1.Shop/Checkout"))
+	defer tracker.Close()
+	charge := grpcslo.UnaryClientInterceptor(tracker, grpcslo.WithBlame(),
+		grpcslo.WithNamer(func(_, _ string) string { return "payments" }))
+	down := func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
+		return status.Error(codes.Unavailable, "down")
+	}
+
+	intercept := grpcslo.UnaryServerInterceptor(tracker, grpcslo.WithMarking())
+	_, _ = intercept(context.Background(), nil, &grpc.UnaryServerInfo{FullMethod: "/shop.v1.Shop/Checkout"},
+		func(ctx context.Context, _ any) (any, error) {
+			return nil, charge(ctx, "/pay.v1.Payments/Charge", nil, nil, nil, down)
+		})
+	for _, o := range tracker.Report().Operations {
+		for _, c := range o.Causes {
+			fmt.Println(o.Name, c.Cause, c.Count)
+		}
+	}
+	// Output: /shop.v1.Shop/Checkout payments 1
+}

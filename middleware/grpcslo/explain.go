@@ -21,7 +21,11 @@ func (l *layer) explain(w io.Writer) {
 		if l.namer != nil {
 			names = "the namer, then " + names
 		}
-		_, _ = fmt.Fprintf(w, "  operations named by %s\n", names)
+		blame := "nobody"
+		if l.blame {
+			blame = "the dependency"
+		}
+		_, _ = fmt.Fprintf(w, "  operations named by %s; failed calls blame %s\n", names, blame)
 		return
 	}
 	health := "none"

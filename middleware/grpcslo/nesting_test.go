@@ -111,13 +111,15 @@ func TestExplain(t *testing.T) {
 	tr := e.Tracker.Tracker
 	grpcslo.UnaryServerInterceptor(tr, grpcslo.WithDraining(new(grpcslo.Draining)))
 	grpcslo.UnaryClientInterceptor(tr, grpcslo.WithNamer(func(string, string) string { return "" }))
+	grpcslo.StreamClientInterceptor(tr, grpcslo.WithBlame())
 	var b strings.Builder
 	_ = tr.Explain(&b)
 	for _, want := range []string{
 		"grpcslo.UnaryServerInterceptor: classes by grpcslo.Classify\n",
 		"health services: grpc.health.v1.Health grpc.reflection.v1.ServerReflection grpc.reflection.v1alpha.ServerReflection\n",
 		"events not in the context; draining told, not begun\n",
-		"operations named by the namer, then grpcslo.Client\n",
+		"operations named by the namer, then grpcslo.Client; failed calls blame nobody\n",
+		"operations named by grpcslo.Client; failed calls blame the dependency\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("Explain = %s\nwant %q in it", b.String(), want)

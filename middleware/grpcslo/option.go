@@ -23,6 +23,7 @@ type config struct {
 	draining *Draining
 	trace    func(context.Context) (traceID, spanID string)
 	marking  bool
+	blame    bool
 }
 
 func newConfig(options []Option) config {

@@ -29,6 +29,7 @@ func WithTrace(find func(ctx context.Context) (traceID, spanID string)) Option {
 // record counts a call, and keeps where it is found in a trace if it was bad or slow.
 func (l *layer) record(ctx context.Context, c *call, m *method, o *Outcome) {
 	event, class := c.said(), l.class(ctx, c, o)
+	l.blameFor(ctx, m, class)
 	if m.op.FinishEvent(event, class, o.Latency) {
 		m.op.AddExemplar(l.traceOf(ctx), event, class, o.Latency)
 	}

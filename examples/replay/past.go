@@ -23,6 +23,9 @@ type periodReport struct {
 	Exhausted *time.Time `json:"exhausted"`                  // when nothing was left for the first time; null if never
 	After     *float64   `json:"time_to_exhaustion_seconds"` // the same, since the start
 	Coverage  float64    `json:"coverage"`
+	Episodes  int        `json:"episodes"`   // that began in it
+	MeanSpeed float64    `json:"mean_speed"` // of those, as shares of the whole budget in an hour
+	TopSpeed  float64    `json:"top_speed"`
 }
 
 // A recommendation is a target that the past would have kept. See slo.Recommend.
@@ -54,7 +57,13 @@ func (r *replay) service(name, daily string) objectiveReport {
 		}
 		o.Recommended = l.recommend("periods")
 	}
-	o.chart = newChart(l.curves, now, r.options.window.Location())
+	zone := r.options.window.Location()
+	o.Episodes = []episodeReport{}
+	for _, e := range b.Episodes() {
+		o.Episodes = append(o.Episodes, reportEpisode(e, zone))
+	}
+	o.Forgotten = b.ForgottenEpisodes()
+	o.chart = newChart(l.curves, now, zone)
 	return o
 }
 
@@ -85,6 +94,7 @@ func reportPeriod(p budget.Period) periodReport {
 	row := periodReport{
 		Start: p.Start, End: p.End, Closed: p.Closed, Good: p.Counts.Good, Bad: p.Counts.Bad,
 		Ratio: ratio(p.SLI, p.OK), Remaining: ratio(p.Remaining, p.OK), Fulfilled: p.Fulfilled, Coverage: p.Coverage,
+		Episodes: p.Episodes, MeanSpeed: p.MeanSpeed, TopSpeed: p.TopSpeed,
 	}
 	if d, ok := p.TimeToExhaustion(); ok {
 		after := d.Seconds()
@@ -105,6 +115,9 @@ func (o *objectiveReport) past(b *bytes.Buffer, top, width int) {
 	}
 	if len(o.Periods) > 0 {
 		o.periods(b, top)
+	}
+	if len(o.Episodes) > 0 {
+		o.episodes(b, top)
 	}
 }
 
@@ -131,11 +144,12 @@ func (o *objectiveReport) periods(b *bytes.Buffer, top int) {
 		fmt.Fprintf(b, "; the latest %d (see all with -top 0)", top)
 	}
 	rows := strings.Builder{}
-	rows.WriteString("start\tend\tgood\tbad\tSLI\tremaining\texhausted after\t  state\n")
+	rows.WriteString("start\tend\tgood\tbad\tSLI\tremaining\texhausted after\tepisodes\tmean/h\ttop/h\t  state\n")
 	for _, p := range shown {
-		fmt.Fprintf(&rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t  %s\n",
+		fmt.Fprintf(&rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t  %s\n",
 			p.Start.Format(time.DateOnly), p.End.Format(time.DateOnly), group(p.Good), group(p.Bad),
-			percent(p.Ratio, 3), percent(p.Remaining, 1), p.exhausted(), p.state())
+			percent(p.Ratio, 3), percent(p.Remaining, 1), p.exhausted(),
+			p.Episodes, p.speed(p.MeanSpeed), p.speed(p.TopSpeed), p.state())
 	}
 	fmt.Fprint(b, "\n")
 	align(b, rows.String())
@@ -146,6 +160,14 @@ func (p *periodReport) exhausted() string {
 		return "-"
 	}
 	return days(time.Duration(*p.After * float64(time.Second)))
+}
+
+// speed prints a speed of the period's episodes.
+func (p *periodReport) speed(x float64) string {
+	if p.Episodes == 0 {
+		return "-"
+	}
+	return percent(&x, 1)
 }
 
 // state says in a word or two what became of a period.

@@ -59,8 +59,10 @@ type objectiveReport struct {
 	Exhausted bool       `json:"exhausted"`
 	BurnRates []burnRate `json:"burn_rates"`
 
-	Recommended *recommendation `json:"recommended"` // null if too little has been seen
-	Periods     []periodReport  `json:"periods"`     // of a calendar window, oldest first
+	Recommended *recommendation `json:"recommended"`        // null if too little has been seen
+	Periods     []periodReport  `json:"periods"`            // of a calendar window, oldest first
+	Episodes    []episodeReport `json:"episodes"`           // oldest first
+	Forgotten   uint64          `json:"episodes_forgotten"` // of the first ones
 
 	chart *chart // nil if nothing was spent
 }

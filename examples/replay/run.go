@@ -80,7 +80,7 @@ func parseArgs(args []string, stdout, stderr io.Writer) (options, error) {
 		"\"timeslices 1m 95%\" (of a minute, good if 95 % of their requests are) or \"ratiotimeslices 1m\"")
 	flags.IntVar(&o.depth, "depth", 2, "path `segments` that an operation's name keeps")
 	flags.IntVar(&o.operations, "operations", budget.DefaultMaxOperations, "`number` of operations that are told apart; the rest are "+otherOperation)
-	flags.IntVar(&o.top, "top", 25, "`rows` of each table: operations with bad events first, the latest periods; 0 for all")
+	flags.IntVar(&o.top, "top", 25, "`rows` of each table: operations with bad events first, the latest periods and episodes; 0 for all")
 	usage := func(w io.Writer) {
 		say(w, "usage: replay [flags] [FILE|-]\n\nPrints the error budgets of an access log in the common or combined format, plain or gzip.\n\n")
 		flags.SetOutput(w)

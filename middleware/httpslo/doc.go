@@ -43,8 +43,9 @@
 //
 // http.Request.Pattern reaches Handler only if nothing between it and the mux replaces the
 // request, as http.Request.WithContext and http.StripPrefix do: WithMux is the remedy for
-// the one, Route for the other. A router of another make needs a namer of a line or two,
-// such as for chi, where Handler is used as a middleware of the router:
+// the one, Route for the other. A router of another make needs a few lines (docs/routers.md
+// has them for chi, gin, echo, gorilla/mux and connect-go), such as for chi, where Handler is
+// used as a middleware of the router:
 //
 //	httpslo.WithNamer(func(r *http.Request) string {
 //		if pattern := chi.RouteContext(r.Context()).RoutePattern(); pattern != "" {

@@ -1,9 +1,11 @@
 package httpslo_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -132,25 +134,103 @@ func TestPanicStack(t *testing.T) {
 	}
 }
 
-// TestPanicsAreCounted is the figure of R2.
-func TestPanicsAreCounted(t *testing.T) {
+// panicking are the values that a handler may panic with, each compared by ==.
+var panicking = []any{
+	"boom", errPanic, new(int), http.ErrAbortHandler, io.ErrUnexpectedEOF, 7,
+	struct{ a, b int }{1, 2},
+	[2]string{"a", "b"},
+	context.Canceled,
+	nil, // which arrives as a *runtime.PanicNilError
+	goexit{},
+}
+
+// A goexit stands for runtime.Goexit among the values.
+type goexit struct{}
+
+// stages are how far a handler has come when it panics.
+var stages = map[string]func(w http.ResponseWriter){
+	"before anything":     func(http.ResponseWriter) {},
+	"after a status":      func(w http.ResponseWriter) { w.WriteHeader(http.StatusCreated) },
+	"after Early Hints":   func(w http.ResponseWriter) { w.WriteHeader(http.StatusEarlyHints) },
+	"after a write":       func(w http.ResponseWriter) { say(w, "text") },
+	"after a flush":       func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
+	"after a mark":        func(w http.ResponseWriter) { httpslo.Event(w).Degraded() },
+	"in a stream":         func(w http.ResponseWriter) { httpslo.Established(w) },
+	"after it was handed": func(w http.ResponseWriter) { httpslo.Detach(w) },
+	"after a hijack": func(w http.ResponseWriter) {
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_ = conn.Close()
+		}
+	},
+}
+
+// A hijacker gives its connection away.
+type hijacker struct{ *httptest.ResponseRecorder }
+
+func (hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	ours, theirs := net.Pipe()
+	_ = theirs.Close()
+	return ours, nil, nil
+}
+
+// TestPanicMatrix: 10,000 panics, of every value at every stage in every layering, arrive as
+// they were, with the handler on the stack, and count once.
+func TestPanicMatrix(t *testing.T) {
 	const n = 10_000
-	e := newRig(t, 1)
-	h := httpslo.Route(e.Tracker.Tracker, route, panickingHandler(errPanic))
-	w, r := httptest.NewRecorder(), newRequest("GET", "/row")
-	same := 0
-	for range n {
-		func() {
-			defer func() {
-				if recover() == errPanic { //nolint:errorlint // the very value
-					same++
-				}
-			}()
-			h.ServeHTTP(w, r)
+	var cases []func(t *testing.T)
+	for layering, wrap := range layerings {
+		for stage, come := range stages {
+			for _, value := range panicking {
+				e := newRig(t, 1)
+				h := wrap(e.Tracker.Tracker, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					come(w)
+					if value == (goexit{}) {
+						runtime.Goexit()
+					}
+					panicDeepDown(value)
+				}))
+				count := uint64(0)
+				cases = append(cases, func(t *testing.T) {
+					t.Helper()
+					got, stack := endOf(h)
+					count++
+					switch nilError, ok := got.(*runtime.PanicNilError); {
+					case value == nil && ok && nilError != nil, value == (goexit{}) && got == nil:
+					case got != value:
+						t.Errorf("%s, %s: the panic of %v arrived as %v", layering, stage, value, got)
+					}
+					if got != nil && !strings.Contains(stack, "httpslo_test.panicDeepDown") {
+						t.Errorf("%s, %s, %v: the stack does not name the handler:\n%s", layering, stage, value, stack)
+					}
+					e.Want("availability", 0, count, 0)
+					if got := e.Budget("availability").Status().InFlight; got != 0 {
+						t.Errorf("%s, %s, %v: %d in flight", layering, stage, value, got)
+					}
+				})
+			}
+		}
+	}
+	for i := range n {
+		cases[i%len(cases)](t)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// endOf serves one request on a goroutine of its own, and returns what it panicked with and
+// the stack where that arrived; nil for runtime.Goexit.
+func endOf(h http.Handler) (value any, stack string) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if value = recover(); value != nil {
+				stack = string(debug.Stack())
+			}
 		}()
-	}
-	if same != n {
-		t.Errorf("%d panics arrived as they were, want %d", same, n)
-	}
-	e.Want("availability", 0, n, 0)
+		h.ServeHTTP(hijacker{httptest.NewRecorder()}, newRequest("GET", "/row"))
+	}()
+	<-done
+	return value, stack
 }

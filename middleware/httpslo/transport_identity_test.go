@@ -15,8 +15,8 @@ func TestTransportIdentity(t *testing.T) {
 		n := exchanges() / 8
 		for seed := range n {
 			method, headers := randomRequest(rng)
-			want := exchange(t.T, c.bare, c.server.URL, method, seed, headers)
-			got := exchange(t.T, through, c.server.URL, method, seed, headers)
+			want := exchange(t.T, c.bare, seeded(c.server.URL, seed), method, headers)
+			got := exchange(t.T, through, seeded(c.server.URL, seed), method, headers)
 			if !same([]byte(got), []byte(want)) {
 				t.Fatalf("%s seed %d\nwithout the transport:\n%.2000s\nwith it:\n%.2000s", method, seed, want, got)
 			}

@@ -328,7 +328,7 @@ func TestServerStops(t *testing.T) {
 		{"not told", false, false, "cancelled", "cancelled"},
 	} {
 		for network, n := range networks {
-			for mode, options := range modes {
+			for mode, options := range allModes {
 				t.Run(c.name+"/"+network+"/"+mode, func(t *testing.T) {
 					var draining grpcslo.Draining
 					e := newRig(t)
@@ -362,7 +362,7 @@ func TestServerStops(t *testing.T) {
 // before the server is stopped has left.
 func TestServerStopsGracefully(t *testing.T) {
 	for network, n := range networks {
-		for mode, options := range modes {
+		for mode, options := range allModes {
 			t.Run(network+"/"+mode, func(t *testing.T) {
 				var draining grpcslo.Draining
 				e := newRig(t)

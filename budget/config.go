@@ -44,8 +44,8 @@ type Config struct {
 	// all the same. An objective goes on if one of the same name was judged alike: its target
 	// and window may have changed; with another source, SLI, threshold, classification or budgeting method its
 	// history begins anew, and Status.Renewed says so. Empty is no history. A blob that is
-	// damaged, or of a newer version, is refused: log that, and begin with none. Breaches are
-	// not carried over: a rule of package policy that holds after the restart starts one.
+	// damaged, or of a newer version, is refused: log that, and begin with none. What
+	// is attached goes on too (see Hook): breaches of package policy that were open stay so.
 	Restore []byte
 
 	// Logger receives the few lines that a tracker has to say, from its tick and never

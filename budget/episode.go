@@ -145,3 +145,18 @@ func (e *engine) show(ep *episode) Episode {
 	}
 	return shown
 }
+
+// OpenEpisode returns the episode that is open, as of the last tick; ok is false if there is
+// none. It costs less than [Budget.Episodes], and allocates only if there is one.
+func (b Budget) OpenEpisode() (ep Episode, ok bool) {
+	b.read(func(e *engine, j *judged, now time.Duration) {
+		if !j.watch.open {
+			return
+		}
+		own := e.episodeSoFar(j)
+		e.price(j, &own, now)
+		ep, ok = e.show(&own), true
+		ep.Open, ep.End = true, time.Time{}
+	})
+	return ep, ok
+}

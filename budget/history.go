@@ -22,6 +22,7 @@ type history struct {
 	reach      time.Duration // engine time from which on windows were kept
 	accounts   []accountHistory
 	slices     []sliceHistory
+	kept       []keepsake // of what is attached
 }
 
 // An inheritance says how an objective was judged, and since when.

@@ -18,6 +18,21 @@ type Hook struct {
 
 	// Close is called once when the tracker closes.
 	Close func()
+
+	// Name, Save and Restore carry what is attached over a restart. [Tracker.Snapshot] calls Save,
+	// which may read the tracker, and takes what it returns along. Attach calls Restore with
+	// that, before it returns and before the first Tick, in a process whose tracker was restored
+	// from the snapshot; of several hooks of one name each gets its own, in the order in which
+	// they were attached. The bytes come back as they were, or not at all.
+	Name    string
+	Save    func() []byte
+	Restore func([]byte)
+}
+
+// A keepsake is what a hook saved.
+type keepsake struct {
+	name string
+	blob []byte
 }
 
 // A Tick is one moment at which the windows moved.
@@ -31,6 +46,46 @@ type Tick struct {
 type hookList struct {
 	mu   sync.Mutex
 	list []*Hook
+	kept []keepsake // restored, and not claimed yet
+}
+
+// claim takes the oldest keepsake of a name.
+func (l *hookList) claim(name string) (blob []byte, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.kept, func(k keepsake) bool { return k.name == name })
+	if i < 0 {
+		return nil, false
+	}
+	blob = l.kept[i].blob
+	l.kept = slices.Delete(slices.Clone(l.kept), i, i+1)
+	return blob, true
+}
+
+// save asks the hooks what is to be kept. What nobody claimed is kept for those who may come.
+func (t *Tracker) save() (kept []keepsake) {
+	t.hooks.each(func(h *Hook) {
+		if h.Save != nil {
+			t.guard(func() { kept = append(kept, keepsake{h.Name, h.Save()}) })
+		}
+	})
+	t.hooks.mu.Lock()
+	defer t.hooks.mu.Unlock()
+	return append(kept, t.hooks.kept...)
+}
+
+func encodeKeepsakes(h *history, w *writer) {
+	w.uint(uint64(len(h.kept)))
+	for _, k := range h.kept {
+		w.string(k.name)
+		w.string(string(k.blob))
+	}
+}
+
+func decodeKeepsakes(h *history, r *reader) {
+	for range r.count(2) {
+		h.kept = append(h.kept, keepsake{r.string(), []byte(r.string())})
+	}
 }
 
 // Attach adds a hook and returns the function that takes it off again, which may be
@@ -45,6 +100,11 @@ func (t *Tracker) Attach(h Hook) (detach func()) {
 			go t.guard(h.Close) // the caller may hold a lock that Close wants
 		}
 		return func() {}
+	}
+	if h.Restore != nil {
+		if blob, ok := t.hooks.claim(h.Name); ok {
+			t.guard(func() { h.Restore(blob) })
+		}
 	}
 	t.hooks.mu.Lock()
 	defer t.hooks.mu.Unlock()

@@ -25,17 +25,20 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Snapshot returns the tracker's history as one versioned, checksummed blob, for
 // Config.Restore of the next process: windows, gaps and how every objective was judged, up to
 // the last event recorded before the call. Latencies by operation, requests in flight and
-// exported counters are not part of it. Take it when the service has drained, before Close;
+// exported counters are not part of it; what is attached adds its own (see [Hook]). Take it when the service has drained, before Close;
 // it is nil when the tracker is nil or closed. It holds the tracker's lock while it is
 // written, about 10 KiB for a busy operation.
 func (t *Tracker) Snapshot() []byte {
 	if t == nil || t.closed.Load() {
 		return nil
 	}
+	kept := t.save() // without the lock: what is attached reads the tracker
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.engine.advance(t.Now(), t.wall())
-	return t.engine.remember().encode()
+	h := t.engine.remember()
+	h.kept = kept
+	return h.encode()
 }
 
 func (h *history) encode() []byte {
@@ -238,6 +241,7 @@ var historyParts = []historyPart{
 	}},
 	{"periods", encodeAccounts, decodeAccounts},
 	{"slices", encodeSlices, decodeSlices},
+	{"attached", encodeKeepsakes, decodeKeepsakes},
 }
 
 // parts reads the parts that follow the scopes. One of which this version knows nothing was

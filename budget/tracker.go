@@ -93,6 +93,9 @@ func build(cfg Config, h *hand) (*Tracker, error) {
 	t.requests.reserve(unmatchedName)
 	t.engine = newEngine(p, past, t.requests, t.calls, t.streams, layout, t.Now(), t.wall())
 	t.began = t.engine.now.Wall
+	if past != nil {
+		t.hooks.kept = past.kept
+	}
 	return t, nil
 }
 

@@ -79,6 +79,18 @@ type Breach struct {
 	Timeline []TimelineEntry
 	Omitted  uint64
 
+	// Episodes are the stretches in which the budget was being spent fast (see
+	// budget.Budget.Episodes) that the breach overlaps: what the incident cost, and which
+	// operations were part of it. They may have begun before it, and it may have none.
+	Episodes []budget.Episode
+
+	// Markers are the last deployment before the breach, or before its first episode, and what
+	// was deployed and noted since; at most the latest 16.
+	Markers []budget.Marker
+
+	// Facts are what Config.Enrich had to add. Only what is delivered has them.
+	Facts []Fact
+
 	// Dependencies are the error budgets on what the service calls, those of objectives on
 	// slo.Dependency.
 	Dependencies []Dependency
@@ -139,6 +151,8 @@ func (s *subject) breach(w *Watcher, g *group, severity Severity, state State) B
 			b.Rules = append(b.Rules, s.state(w, g, g.from+i))
 		}
 	}
+	b.Episodes = s.episodes(in.at)
+	b.Markers = markers(w.tracker, &b)
 	for _, d := range w.dependencies {
 		b.Dependencies = append(b.Dependencies, newDependency(d.Status()))
 	}
@@ -157,6 +171,12 @@ func (b *Breach) clone() Breach {
 	c.Rules = slices.Clone(b.Rules)
 	c.Objective.Links = slices.Clone(b.Objective.Links)
 	c.Timeline = slices.Clone(b.Timeline)
+	c.Facts = slices.Clone(b.Facts)
+	c.Markers = slices.Clone(b.Markers)
+	c.Episodes = slices.Clone(b.Episodes)
+	for i := range c.Episodes {
+		c.Episodes[i].Operations = slices.Clone(b.Episodes[i].Operations)
+	}
 	c.Dependencies = slices.Clone(b.Dependencies)
 	return c
 }

@@ -3,6 +3,8 @@ package policy
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
 )
 
 type breachJSON struct {
@@ -26,6 +28,9 @@ type breachJSON struct {
 	Peak       float64       `json:"peak_burn_rate"`
 	Timeline   []entryJSON   `json:"timeline"`
 	Omitted    uint64        `json:"timeline_omitted,omitempty"`
+	Episodes   []episodeJSON `json:"episodes"`
+	Markers    []markerJSON  `json:"markers,omitempty"`
+	Facts      []factJSON    `json:"facts,omitempty"`
 	Depends    []dependsJSON `json:"dependencies,omitempty"`
 	At         string        `json:"at"`
 	Known      string        `json:"known"`
@@ -46,6 +51,34 @@ type ratingJSON struct {
 
 type entryJSON struct {
 	At   string `json:"at"`
+	Text string `json:"text"`
+}
+
+type factJSON struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type episodeJSON struct {
+	Start      string          `json:"start"`
+	End        string          `json:"end,omitempty"`
+	Duration   float64         `json:"duration_seconds"`
+	Good       uint64          `json:"good"`
+	Bad        uint64          `json:"bad"`
+	Cost       float64         `json:"cost"`
+	Peak       float64         `json:"peak_burn_rate"`
+	Operations []operationJSON `json:"operations"`
+	Deployment string          `json:"deployment,omitempty"`
+}
+
+type operationJSON struct {
+	Operation string `json:"operation"`
+	Bad       uint64 `json:"bad"`
+}
+
+type markerJSON struct {
+	At   string `json:"at"`
+	Kind string `json:"kind"`
 	Text string `json:"text"`
 }
 
@@ -90,7 +123,7 @@ func (b Breach) MarshalJSON() ([]byte, error) {
 			Owner: o.Owner, Region: o.Region, Priority: o.Priority, Description: o.Description,
 		},
 		Started: stamp(b.Started), Resolved: stamp(b.Resolved), Duration: b.Duration.Seconds(),
-		Snoozed: stamp(b.SnoozedUntil), Suppressed: b.Suppressed, Peak: b.Peak, Timeline: []entryJSON{}, Omitted: b.Omitted,
+		Snoozed: stamp(b.SnoozedUntil), Suppressed: b.Suppressed, Peak: b.Peak, Timeline: []entryJSON{}, Episodes: []episodeJSON{}, Omitted: b.Omitted,
 		Rules: b.Rules, Joined: b.Joined, At: stamp(b.At), Known: b.Known.String(),
 		Good: b.Counts.Good, Bad: b.Counts.Bad, Excluded: b.Counts.Excluded,
 		Coverage: b.Coverage, SLI: b.SLI, Remaining: b.Remaining,
@@ -103,6 +136,15 @@ func (b Breach) MarshalJSON() ([]byte, error) {
 	}
 	for _, e := range b.Timeline {
 		j.Timeline = append(j.Timeline, entryJSON{stamp(e.At), e.Text})
+	}
+	for i := range b.Episodes {
+		j.Episodes = append(j.Episodes, newEpisodeJSON(&b.Episodes[i]))
+	}
+	for _, m := range b.Markers {
+		j.Markers = append(j.Markers, markerJSON{stamp(m.At), m.Kind.String(), m.Text})
+	}
+	for _, f := range b.Facts {
+		j.Facts = append(j.Facts, factJSON(f))
 	}
 	for _, d := range b.Dependencies {
 		j.Depends = append(j.Depends, dependsJSON{
@@ -117,6 +159,17 @@ func (b Breach) MarshalJSON() ([]byte, error) {
 		j.Exhaustion = &seconds
 	}
 	return json.Marshal(j)
+}
+
+func newEpisodeJSON(e *budget.Episode) episodeJSON {
+	j := episodeJSON{
+		Start: stamp(e.Start), End: stamp(e.End), Duration: e.Lasted.Seconds(), Good: e.Counts.Good, Bad: e.Counts.Bad,
+		Cost: e.Cost, Peak: e.Peak, Operations: []operationJSON{}, Deployment: e.Deployment.Text,
+	}
+	for _, o := range e.Operations {
+		j.Operations = append(j.Operations, operationJSON(o))
+	}
+	return j
 }
 
 // stamp writes a time; "" for the zero time.

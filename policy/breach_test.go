@@ -47,7 +47,7 @@ func TestBreachJSON(t *testing.T) {
 	text, err := json.Marshal(policy.Breach{})
 	want := `{"key":"","id":"","state":"none","severity":"none","rule":"","service":"","name":"",` +
 		`"objective":{"operation":"","sli":"","target":"invalid","window":"28d"},"started":"","duration_seconds":0,` +
-		`"suppressed":0,"rules":[],"joined":0,"peak_burn_rate":0,"timeline":[],"at":"","known":"no such objective","good":0,"bad":0,"excluded":0,"coverage":0,"sli":0,` +
+		`"suppressed":0,"rules":[],"joined":0,"peak_burn_rate":0,"timeline":[],"episodes":[],"at":"","known":"no such objective","good":0,"bad":0,"excluded":0,"coverage":0,"sli":0,` +
 		`"remaining":0,"projected_exhaustion_seconds":null}`
 	if err != nil || string(text) != want {
 		t.Errorf("the zero Breach is %s, %v, want %s", text, err, want)

@@ -46,6 +46,9 @@ func (r *Rule) check(s *subject) check {
 	if b, ok := r.When.(BurnRate); ok {
 		c.factor = b.Factor
 	}
+	if a, ok := c.evaluator.(*asking); ok { // it is the function that is called that often
+		a.rule, a.every, c.every = c.name, r.Every, 0
+	}
 	return c
 }
 

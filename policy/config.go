@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -35,6 +36,14 @@ type Config struct {
 	// never: it is told when it starts, when a rule raises its priority, when it becomes stale or is
 	// measured again, and when it ends.
 	Resend time.Duration
+
+	// Enrich adds facts to a breach before it is delivered. It is called for one breach at a
+	// time, off the request path and off the tick, and has until half a second after the
+	// breach was decided; then its context is cancelled, and the breach goes out without.
+	// While a call does not return, others go without too, at once. A panic is recovered,
+	// logged and counted. In a simulation it is called within Advance, and waited for. Nil
+	// adds nothing.
+	Enrich func(ctx context.Context, b Breach) []Fact
 
 	// Logger receives the few lines that a watcher has to say: callbacks that panic or do
 	// not keep up. Nil means slog.Default.

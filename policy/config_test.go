@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
@@ -76,6 +77,63 @@ func TestWatchRefuses(t *testing.T) {
 			t.Errorf("Watch(%+v): error %q, want %q", tt.cfg, err, tt.want)
 		case !errors.Is(err, slo.ErrInvalid):
 			t.Errorf("Watch(%+v): error %q does not match slo.ErrInvalid", tt.cfg, err)
+		}
+	}
+}
+
+// TestCriteriaRefuse has what every criterion but BurnRate refuses.
+func TestCriteriaRefuse(t *testing.T) {
+	const at = `policy: Rules[0] "r".When`
+	for _, tt := range []struct {
+		when policy.Criterion
+		want string
+	}{
+		{policy.Level(25), at + ` is 25: want a ratio below 1: did you mean policy.Level(0.25)?`},
+		{policy.Level(1), at + ` is 1: want a ratio below 1, such as 0.25 for 25 % left`},
+		{policy.Level(math.NaN()), at + ` is NaN: want a ratio below 1`},
+		{policy.Level(math.Inf(-1)), at + ` is -Inf: want a ratio below 1`},
+		{policy.Level(-13.2857143), at + ` is -13.2857143: want a level of at least -13.2857143, what is left to objective "search" when every event is bad: 1 - 1 / (1 - 93%)`},
+		{policy.Depletion{Share: 0.3}, at + `.Within is 0s: want a positive length of at most 28d`},
+		{policy.Depletion{Share: 0.3, Within: 29 * slo.Day}, at + `.Within is 696h0m0s: want a positive length of at most 28d`},
+		{policy.Depletion{Share: 0.3, Within: 8 * slo.Day}, at + `.Within is 192h0m0s: want at most 7d, the window of objective "search"`},
+		{policy.Depletion{Within: slo.Day}, at + `.Share is 0: want a ratio above 0, such as 0.3 for 30 %`},
+		{policy.Depletion{Share: math.NaN(), Within: slo.Day}, at + `.Share is NaN: want a ratio above 0`},
+		{policy.Depletion{Share: 1e-10, Within: slo.Day}, at + `.Share is 1e-10: want a ratio above 0`},
+		{policy.Depletion{Share: 30, Within: slo.Day}, at + `.Share is 30: want a ratio of at most 1: did you mean 0.3?`},
+		{policy.Depletion{Share: 300, Within: slo.Day}, at + `.Share is 300: want a ratio of at most 1`},
+		{policy.Depletion{Share: 0.75, Within: 5 * time.Minute}, at + `.Share is 0.75: want a share of at most 0.0070861678, the most that even traffic of objective "search" can spend in 5m: 5m / 7d / (1 - 93%)`},
+		{policy.EpisodeCost(0), at + ` is 0: want a ratio above 0, such as 0.3 for 30 %`},
+		{policy.EpisodeCost(30), at + ` is 30: want a ratio of at most 1: did you mean 0.3?`},
+		{policy.CauseShare{Share: 0.5}, at + `.Cause is "": want a cause, such as "payments"`},
+		{policy.CauseShare{Cause: "payments", Share: 50}, at + `.Share is 50: want a ratio of at most 1: did you mean 0.5?`},
+		{policy.Repeats{MoreThan: -1, Within: time.Hour}, at + `.MoreThan is -1: want at least 0, and at most 1000`},
+		{policy.Repeats{MoreThan: 1001, Within: time.Hour}, at + `.MoreThan is 1001: want at least 0, and at most 1000`},
+		{policy.Repeats{MoreThan: 3}, at + `.Within is 0s: want a positive length, such as time.Hour`},
+		{policy.NoData(0), at + ` is 0s: want a positive length of at most 28d`},
+		{policy.AfterDeployment{Over: time.Minute}, at + `.ErrorRate is 0: want a ratio above 0 and below 1, such as 0.05 for 5 %`},
+		{policy.AfterDeployment{ErrorRate: 5, Over: time.Minute}, at + `.ErrorRate is 5: want a ratio below 1: did you mean 0.05?`},
+		{policy.AfterDeployment{ErrorRate: 0.05}, at + `.Over is 0s: want a positive length of at most 28d`},
+		{policy.AfterDeployment{ErrorRate: 0.05, Over: time.Hour, Until: time.Hour}, at + `.Until is 1h0m0s: want a length above Over, which is 1h, or zero`},
+		{policy.Func(nil), at + ` is <nil>: want a function`},
+	} {
+		_, err := policy.Watch(budgettest.New(t, shop()...).Tracker, policy.Config{Rules: []policy.Rule{{Name: "r", Severity: policy.Page, When: tt.when}}})
+		if err == nil || !strings.Contains(err.Error(), tt.want) || !errors.Is(err, slo.ErrInvalid) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("Watch with %#v: error %v, want %q alone", tt.when, err, tt.want)
+		}
+	}
+	jobs := slo.Objective{Name: "jobs", Of: slo.Events("jobs"), SLI: slo.Correctness(), Target: slo.Percent(99)}
+	for _, tt := range []struct {
+		rule policy.Rule
+		want string
+	}{
+		{policy.Rule{Severity: policy.Page, When: policy.CauseShare{Cause: "x", Share: 0.5}}, `policy: Rules[0] "50% by x".When.Cause is "x": want objectives on requests: the events of slo.Events("jobs") have no causes`},
+		{policy.Rule{Severity: policy.Page, When: policy.Func(func(budget.Status) (bool, string) { return false, "" })}, `policy: Rules[0].Name is "": want a name: a policy.Func has none of its own`},
+		{policy.Rule{Severity: policy.Page, When: policy.NoData(time.Hour), MinBad: 1}, `policy: Rules[0] "no data for 1h".MinBad is 1: want 0: policy.NoData counts no bad events`},
+		{policy.Rule{Severity: policy.Page, When: policy.Repeats{Within: time.Hour}, MinBad: 1}, `policy: Rules[0] "more than 0 times in 1h".MinBad is 1: want 0: policy.Repeats counts no bad events`},
+	} {
+		_, err := policy.Watch(budgettest.New(t, jobs).Tracker, policy.Config{Rules: []policy.Rule{tt.rule}})
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("Watch with %+v: error %v, want %s", tt.rule, err, tt.want)
 		}
 	}
 }

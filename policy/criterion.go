@@ -10,12 +10,13 @@ import (
 )
 
 // A Criterion is what a [Rule] looks at. It is one of [BurnRate], [Depletion], [Level],
-// [Repeats] and [NoData]; a type switch tells them apart.
+// [EpisodeCost], [CauseShare], [Repeats], [NoData], [AfterDeployment] and [Func]; a type switch
+// tells them apart.
 //
 // All of them speak of budget that was spent, so time that nobody observed counts as not
-// spent, and what cannot be known leaves a breach as it is. Rates must be
-// exceeded: at equality they do not hold. A Level is reached: at equality it holds. The
-// comparisons are exact.
+// spent, and what cannot be known leaves a breach as it is. Rates (of
+// BurnRate, AfterDeployment and Repeats) must be exceeded: at equality they do not hold. Shares
+// of the budget (of all others) are reached: at equality they hold. The comparisons are exact.
 type Criterion interface {
 	// String names the criterion, such as "1h/5m" or "25% left".
 	String() string

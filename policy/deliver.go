@@ -14,7 +14,7 @@ import (
 // loses anything.
 const (
 	queueAtLeast        = 1024
-	changesPerObjective = 2 // at one tick: of the page and of the ticket episode
+	changesPerObjective = 2 // at one tick: of the page and of the ticket episode, of each group of rules
 )
 
 // closeGrace is how long Close waits for callbacks to take what was decided before it:
@@ -98,31 +98,43 @@ func (c *courier[T]) run(e errands[T]) {
 	}
 }
 
-// close lets callbacks take what is queued, for a while, and then tells those under way to
-// end and drops the rest. It does not wait any longer for a callback that hangs or is
-// itself the caller.
+// close is drain for a second.
 func (c *courier[T]) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	c.drain(ctx)
+}
+
+// drain lets callbacks take what is queued until ctx ends, and then tells those under way to
+// end and drops the rest. It does not wait any longer for a callback that hangs or is
+// itself the caller, and reports whether there was none.
+func (c *courier[T]) drain(ctx context.Context) (all bool) {
 	c.mu.Lock()
 	c.closed = true
-	all := c.subscribers
+	subscribers := c.subscribers
 	c.subscribers = nil
 	c.mu.Unlock()
-	timer := time.NewTimer(closeGrace)
-	defer timer.Stop()
-wait:
-	for _, s := range all {
+	all = true
+	for _, s := range subscribers {
+		idle := s.idle()
 		select {
-		case <-s.idle():
-		case <-timer.C:
-			break wait
+		case <-idle:
+			continue
+		default:
+		}
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			all = false
 		}
 	}
 	c.cancel()
-	for _, s := range all {
+	for _, s := range subscribers {
 		if !s.isInline() { // whoever advances the simulation is about to deliver it
 			c.dropped.Add(s.end())
 		}
 	}
+	return all
 }
 
 // logSafely survives a logger that panics: it is the host's, and on the goroutine of a

@@ -4,16 +4,17 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// A Depletion holds while more than a share of the error budget was spent within a stretch of
-// time: Depletion{Share: 0.3, Within: slo.Day} is fast, {0.5, 7 * slo.Day} slow. It is the
-// burn rate x coverage of that window, against Share x the objective's window / Within.
+// A Depletion holds while at least a share of the error budget was spent within a stretch of
+// time: Depletion{Share: 0.3, Within: slo.Day} is fast, {0.5, 7 * slo.Day} slow. It counts what
+// budget.Budget.Spent does, bad events against those of the whole window or period, so that
+// errors weigh little in a night without traffic. In a rolling window time that nobody
+// observed counts as not spent.
 type Depletion struct {
-	// Share is a ratio above 0. What can be spent at most is Within / window / (1 - target), when
-	// every event is bad; a share of that or more is refused.
+	// Share is a ratio above 0 and at most 1. When every event is bad, even traffic spends
+	// Within / window / (1 - target); a share above that is refused.
 	Share float64
 
 	// Within is positive, and at most the objective's window.
@@ -26,7 +27,7 @@ func (d Depletion) String() string {
 }
 
 func (d Depletion) words() string {
-	return "more than " + percent(d.Share) + " of the error budget spent in " + slo.FormatDuration(d.Within)
+	return "at least " + percent(d.Share) + " of the error budget spent in " + slo.FormatDuration(d.Within)
 }
 
 func (d Depletion) traits(*slo.Objective) traits { return traits{counts: true, quiet: keep(d.Within)} }
@@ -41,14 +42,15 @@ func (d Depletion) reach(o *slo.Objective, refuse reject) {
 	switch share := billionths(d.Share); {
 	case d.Within > window:
 		refuse("Within", d.Within, fmt.Sprintf("want at most %s, the window of objective %.64q", slo.FormatDuration(window), o.Name))
-	case share > 0 && d.Within > 0 && !product(share, o.Target.AllowedPerBillion(), uint64(window)).less(product(billion, billion, uint64(d.Within))):
+	case share > 0 && d.Within > 0 && product(billion, billion, uint64(d.Within)).less(product(share, o.Target.AllowedPerBillion(), uint64(window))):
 		most := float64(d.Within) / float64(window) * o.Target.MaxBurnRate()
-		refuse("Share", d.Share, fmt.Sprintf("want a share below %s, the most that objective %.64q can spend in %s: %s / %s / (1 - %s)",
+		refuse("Share", d.Share, fmt.Sprintf("want a share of at most %s, the most that even traffic of objective %.64q can spend in %s: %s / %s / (1 - %s)",
 			significant(most, 9), o.Name, slo.FormatDuration(d.Within), slo.FormatDuration(d.Within), slo.FormatDuration(window), o.Target))
 	}
 }
 
-func (d Depletion) on(_ *subject, m minimum) evaluator {
+func (d Depletion) on(s *subject, m minimum) evaluator {
+	s.funds = true
 	return &depleting{Depletion: d, minimum: m, exact: billionths(d.Share), windows: []time.Duration{d.Within}}
 }
 
@@ -65,7 +67,7 @@ func (d *depleting) lengths() []time.Duration { return d.windows }
 func (d *depleting) judge(v view) truth {
 	w := v.window(0)
 	var t truth
-	if depleted(w, v.allowed, d.exact, v.objective.Window.Length()) {
+	if v.fund.compare(w.Counts.Bad, v.allowed, d.exact) >= 0 {
 		t = d.minimum.weigh(w.Counts)
 	}
 	t.blind = !t.holds && (v.stalled > 0 || w.Counts.Valid() == 0)
@@ -82,24 +84,11 @@ func (d *depleting) reason(v view, t truth) string {
 	case t.blind:
 		return "no valid events in " + slo.FormatDuration(w.Length)
 	}
-	share := weighed(w) * float64(w.Length) / float64(v.objective.Window.Length())
-	text := percent(share) + " of the error budget was spent in " + slo.FormatDuration(w.Length)
+	text := percent(v.fund.spent(w.Counts.Bad, v.objective.Target)) + " of the error budget was spent in " + slo.FormatDuration(w.Length)
 	if t.holds || t.pending {
-		return text + ", above " + percent(d.Share)
+		return text + ", at least " + percent(d.Share)
 	}
-	return text + ", not above " + percent(d.Share)
-}
-
-// depleted reports whether more than a share of the budget, in billionths, was spent in a
-// window:
-//
-//	bad / valid x 10^9 / allowed x observed / whole > share / 10^9
-func depleted(w *budget.Window, allowed, share uint64, whole time.Duration) bool {
-	if w.Counts.Bad == 0 || w.Observed <= 0 || whole <= 0 {
-		return false
-	}
-	spent := product(w.Counts.Bad, billion, billion, uint64(w.Observed))
-	return product(w.Counts.Valid(), allowed, share, uint64(whole)).less(spent)
+	return text + ", less than " + percent(d.Share)
 }
 
 // checkShare refuses what is no share.

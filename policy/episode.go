@@ -23,6 +23,7 @@ type run struct {
 	short time.Duration // for how long it must not have held
 
 	holds bool
+	doubt bool          // it ceased to hold for want of anything to judge, and nobody knows better yet
 	quiet time.Duration // for how long it has been known not to hold, of what was watched
 	spent bool          // a ticket rule that belonged to a page episode: it opens none before it was false once
 }
@@ -37,6 +38,7 @@ func (r *run) hear(now truth, watched time.Duration) {
 	case !now.blind:
 		r.quiet += watched
 	}
+	r.doubt = !now.holds && now.blind && (r.holds || r.doubt)
 	r.holds = now.holds
 }
 
@@ -60,7 +62,8 @@ const (
 //   - The page episode closes when each page rule in it has been quiet for its short window,
 //     the ticket episode when each ticket rule in it has.
 //   - The clock of "has been quiet for" stands still while a rule is blind, and while
-//     nobody watches.
+//     nobody watches. What ceased to hold because it is blind is not quiet, however short
+//     that may be.
 //
 // Held by FuzzMachineMatchesModel.
 type machine struct {
@@ -133,7 +136,7 @@ func (m *machine) advance(e *episode, page bool, now []truth, watched time.Durat
 func (m *machine) over(e *episode, page bool) bool {
 	for i, in := range e.member {
 		r := &m.runs[i]
-		if in && r.page == page && (r.holds || r.quiet < r.short) {
+		if in && r.page == page && (r.holds || r.doubt || r.quiet < r.short) {
 			return false
 		}
 	}

@@ -37,7 +37,13 @@ func newRig(t *testing.T, cfg policy.Config, objectives ...slo.Objective) *rig {
 	if len(objectives) == 0 {
 		objectives = []slo.Objective{checkout()}
 	}
-	r := &rig{Tracker: budgettest.New(t, objectives...), t: t}
+	return newRigOn(budgettest.New(t, objectives...), t, cfg)
+}
+
+// newRigOn is newRig on a tracker.
+func newRigOn(tracker *budgettest.Tracker, t *testing.T, cfg policy.Config) *rig {
+	t.Helper()
+	r := &rig{Tracker: tracker, t: t}
 	w, err := policy.Watch(r.Tracker.Tracker, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +64,16 @@ func (r *rig) record(n int, class slo.Class) {
 	}
 }
 
+// blame records a request that its handler calls good, or bad for a cause.
+func (r *rig) blame(bad bool, cause string) {
+	var e slo.Event
+	if bad {
+		e.Bad(cause)
+	}
+	r.op.Start()
+	r.op.FinishEvent(&e, slo.Success, time.Millisecond)
+}
+
 // run lets seconds pass with so many good and bad requests in each.
 func (r *rig) run(seconds, good, bad int) {
 	for range seconds {
@@ -65,6 +81,16 @@ func (r *rig) run(seconds, good, bad int) {
 		r.record(bad, slo.ServerError)
 		r.second++
 		r.Advance(time.Second)
+	}
+}
+
+// minutes lets minutes pass, on a tracker that ticks once in each.
+func (r *rig) minutes(n, good, bad int) {
+	for range n {
+		r.record(good, slo.Success)
+		r.record(bad, slo.ServerError)
+		r.second += 60
+		r.Advance(time.Minute)
 	}
 }
 

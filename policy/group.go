@@ -32,5 +32,5 @@ func (g *group) keeps(e *episode, i int) bool {
 		return false
 	}
 	r := &g.machine.runs[i-g.from]
-	return r.holds || r.quiet < r.short || e.by == i-g.from
+	return r.holds || r.doubt || r.quiet < r.short || e.by == i-g.from
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -44,12 +45,11 @@ func TestRuleKindsAtTheirThresholds(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct {
-		when              policy.Criterion
-		minBad            uint64
-		play              func(r *rig, d int)
-		below, at, above  bool
-		reason            string // at the threshold
-		heldBack, atBlind bool
+		when             policy.Criterion
+		minBad           uint64
+		play             func(r *rig, d int)
+		below, at, above bool
+		reason           string // at the threshold
 	}{
 		{
 			when: policy.BurnRate{Factor: 2, Long: time.Minute, Short: 10 * time.Second}, play: share(600, 80, 20), above: true,
@@ -64,16 +64,16 @@ func TestRuleKindsAtTheirThresholds(t *testing.T) {
 			reason: "burn rate x coverage is 3.33333 over 1m, above 2",
 		},
 		{
-			when: policy.Depletion{Share: 0.05, Within: time.Minute}, play: share(600, 19, 1), above: true,
-			reason: "5 % of the error budget was spent in 1m, not above 5 %",
+			when: policy.Depletion{Share: 0.05, Within: time.Minute}, play: share(600, 19, 1), at: true, above: true,
+			reason: "5 % of the error budget was spent in 1m, at least 5 %",
 		},
 		{
-			when: policy.Depletion{Share: 0.3, Within: 5 * time.Minute}, play: share(600, 47, 3), above: true,
-			reason: "30 % of the error budget was spent in 5m, not above 30 %",
+			when: policy.Depletion{Share: 0.3, Within: 90 * time.Second}, play: share(600, 40, 10), at: true, above: true,
+			reason: "30 % of the error budget was spent in 90s, at least 30 %",
 		},
 		{
-			when: policy.Depletion{Share: 1, Within: 10 * time.Minute}, play: share(600, 9, 1), above: true,
-			reason: "100 % of the error budget was spent in 10m, not above 100 %",
+			when: policy.Depletion{Share: 1, Within: 10 * time.Minute}, play: share(600, 9, 1), at: true, above: true,
+			reason: "100 % of the error budget was spent in 10m, at least 100 %",
 		},
 		{
 			when: policy.Level(0.5), play: share(600, 19, 1), at: true, above: true,
@@ -110,20 +110,63 @@ func TestRuleKindsAtTheirThresholds(t *testing.T) {
 			when: policy.Repeats{Within: time.Hour}, play: func(r *rig, d int) { flaps(0)(r, max(d, 0)) }, above: true,
 			reason: "not broken in 1h",
 		},
+		{
+			// An episode from the first second on: 60 bad events of 600 expected at even traffic.
+			when: policy.EpisodeCost(0.5), play: func(r *rig, d int) {
+				r.run(550, 10, 0)
+				r.run(49, 4, 6)
+				r.run(1, 4-d, 6+d)
+			}, at: true, above: true,
+			reason: "50 % of the error budget was spent in the episode since 2025-03-03 12:09:10, at least 50 %",
+		},
+		{
+			when: policy.CauseShare{Cause: "payments", Share: 0.25}, play: func(r *rig, d int) {
+				for i := range 600 {
+					for n := range 40 {
+						cause := map[bool]string{true: "payments", false: "own"}[n == 0 || i == 599 && n == 1 && d > 0]
+						if i == 599 && n == 0 && d < 0 {
+							cause = "own"
+						}
+						r.blame(n < 2, cause)
+					}
+					r.run(1, 0, 0)
+				}
+			}, at: true, above: true,
+			reason: "25 % of the error budget was spent by cause payments, at least 25 %",
+		},
+		{
+			when: policy.AfterDeployment{ErrorRate: 0.05, Over: 5 * time.Minute}, play: func(r *rig, d int) {
+				r.run(100, 0, 100)
+				r.MarkDeployment("v2")
+				r.run(299, 95, 5)
+				r.run(1, 95-d, 5+d)
+			}, above: true,
+			reason: "1500 of 30000 events in 5m after the deployment of v2 were bad, not above 5 %",
+		},
+		{
+			when: policy.Func(func(s budget.Status) (bool, string) { return s.Counts.Bad >= 3, "so many are bad" }), play: func(r *rig, d int) {
+				r.run(1, 1, 3+d)
+			}, at: true, above: true,
+			reason: "so many are bad",
+		},
 	} {
 		for d, want := range map[int]bool{-1: tt.below, 0: tt.at, 1: tt.above} {
-			rules := []policy.Rule{{Severity: policy.Page, When: tt.when, MinBad: tt.minBad}}
+			name := tt.when.String()
+			if name == "" {
+				name = "mine"
+			}
+			rules := []policy.Rule{{Name: name, Severity: policy.Page, When: tt.when, MinBad: tt.minBad}}
 			if _, ok := tt.when.(policy.Repeats); ok {
 				rules = append(rules, policy.Rule{Severity: policy.Page, When: policy.BurnRate{Factor: 5, Long: time.Second}})
 			}
 			r := newRig(t, only(rules...), tenMinutes())
 			tt.play(r, d)
-			got := r.state(tt.when.String())
-			if got.Holds != want || (got.Breach != "") != want {
-				t.Errorf("%s, %+d: holds %v in breach %q (%s), want %v", tt.when, d, got.Holds, got.Breach, got.Reason, want)
+			got := r.state(name)
+			if got.Holds != want || want && got.Breach == "" {
+				t.Errorf("%s, %+d: holds %v in breach %q (%s), want %v", name, d, got.Holds, got.Breach, got.Reason, want)
 			}
 			if d == 0 && got.Reason != tt.reason {
-				t.Errorf("%s at its threshold: %q, want %q", tt.when, got.Reason, tt.reason)
+				t.Errorf("%s at its threshold: %q, want %q", name, got.Reason, tt.reason)
 			}
 		}
 	}

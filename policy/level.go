@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -14,9 +13,9 @@ import (
 // a level below 0 an overspent one. It is below 1, and within what the target lets anybody
 // spend.
 //
-// Time that nobody observed counts as not spent, so that the first bad minute of a process
-// is not a spent month: in a window watched for a tenth, a tenth of what budget.Status calls
-// consumed is.
+// In a rolling window time that nobody observed counts as not spent, so that the first bad
+// minute of a process is not a spent month: of a window watched for a tenth, a tenth of what
+// budget.Status calls consumed is. A calendar period goes by what it is expected to have.
 type Level float64
 
 // String returns such as "25% left".
@@ -51,54 +50,40 @@ func (l Level) reach(o *slo.Objective, refuse reject) {
 func (l Level) spent() uint64 { return uint64(math.Round((1 - float64(l)) * billion)) }
 
 func (l Level) on(s *subject, m minimum) evaluator {
-	return &levelling{Level: l, minimum: m, windows: []time.Duration{s.objective.Window.Length()}}
+	s.funds = true
+	return &levelling{Level: l, minimum: m}
 }
 
 // levelling is a Level at work.
 type levelling struct {
 	Level
 	minimum minimum
-	windows []time.Duration
 }
 
-func (l *levelling) lengths() []time.Duration { return l.windows }
+func (*levelling) lengths() []time.Duration { return nil }
 
 func (l *levelling) judge(v view) truth {
-	w := v.window(0)
 	var t truth
-	if spent(w, v.allowed, l.spent()) {
-		t = l.minimum.weigh(w.Counts)
+	if v.fund.compare(v.fund.own.Counts.Bad, v.allowed, l.spent()) >= 0 {
+		t = l.minimum.weigh(v.fund.own.Counts)
 	}
-	t.blind = !t.holds && (v.stalled > 0 || w.Counts.Valid() == 0)
+	t.blind = !t.holds && (v.stalled > 0 || v.fund.own.Counts.Valid() == 0)
 	return t
 }
 
 func (l *levelling) reason(v view, t truth) string {
-	w := v.window(0)
+	g := &v.fund
 	switch {
 	case t.heldBack:
-		return l.minimum.missing(w.Counts)
+		return l.minimum.missing(g.own.Counts)
 	case v.stalled > 0 && !t.holds:
 		return stalledText
 	case t.blind:
 		return "no valid events"
 	}
-	text := percent(1-weighed(w)) + " of the error budget is left"
-	if c := w.Coverage(); c < 1 {
+	text := percent(1-g.spent(g.own.Counts.Bad, v.objective.Target)) + " of the error budget is left"
+	if c := g.coverage(); c < 1 {
 		text += ", by the " + percent(c) + " of the window that were watched"
 	}
 	return text
-}
-
-// spent reports whether a share of the budget, in billionths, has been spent in a window as
-// long as the objective's, where allowed is the target's allowance per billion:
-//
-//	bad / valid x 10^9 / allowed x observed / length >= share / 10^9
-func spent(w *budget.Window, allowed, share uint64) bool {
-	if w.Counts.Bad == 0 || w.Observed <= 0 || w.Length <= 0 {
-		return false
-	}
-	have := product(w.Counts.Bad, billion, billion, uint64(w.Observed))
-	need := product(w.Counts.Valid(), allowed, share, uint64(w.Length))
-	return !have.less(need)
 }

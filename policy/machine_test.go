@@ -213,6 +213,32 @@ func TestMachineSentences(t *testing.T) {
 	}
 }
 
+// TestMachineDoubt: a rule that need not be quiet for any time ends its episode at once, but
+// not for want of anything to judge.
+func TestMachineDoubt(t *testing.T) {
+	m := newMachine([]check{{severity: Page}})
+	for k, tt := range []struct {
+		now  truth
+		want change
+	}{
+		{truth{holds: true}, opened},
+		{truth{}, closed},
+		{truth{holds: true}, opened},
+		{truth{blind: true}, unchanged},
+		{truth{blind: true}, unchanged},
+		{truth{}, closed},
+		{truth{holds: true}, opened},
+		{truth{blind: true}, unchanged},
+		{truth{holds: true}, unchanged},
+		{truth{}, closed},
+		{truth{blind: true}, unchanged},
+	} {
+		if page, _ := m.step([]truth{tt.now}, time.Second); page != tt.want {
+			t.Fatalf("tick %d: step(%+v) = %v, want %v", k, tt.now, page, tt.want)
+		}
+	}
+}
+
 func TestMachineCountsWhatJoined(t *testing.T) {
 	m := newMachine(modelRules)
 	hold := func(rules ...int) []truth {

@@ -85,21 +85,26 @@ func (s *subject) rating(g *group, e *episode) (r rating) {
 	if r.priority != "" {
 		return r
 	}
-	length := s.objective.Window.Length()
-	s.scratch = s.budget.Windows(s.scratch[:0], length, min(trendWindow, length))
-	if len(s.scratch) < 2 {
-		return r
-	}
-	own, recent := &s.scratch[0], &s.scratch[1]
-	left := 1 - weighed(own)
-	if left > 0 && weighed(recent) <= left { // what is left lasts for a whole window
+	have, ok := newFund(s.budget, s.objective.Window)
+	if !ok || !s.premature(&have) {
 		return r
 	}
 	for _, p := range derivedPriorities {
-		if spent(own, s.allowed, p.spent*(billion/100)) {
-			reason := percent(left) + " of the budget is left, and the trend is to spend all of it"
+		if have.compare(have.own.Counts.Bad, s.allowed, p.spent*(billion/100)) >= 0 {
+			reason := percent(1-have.spent(have.own.Counts.Bad, s.objective.Target)) + " of the budget is left, and the trend is to spend all of it"
 			return rating{priority: p.name, origin: DerivedPriority, reason: reason}
 		}
 	}
 	return r
+}
+
+// premature reports whether the trend is to spend the rest of the budget before a window
+// has passed, or before the calendar period ends.
+func (s *subject) premature(g *fund) bool {
+	if s.objective.Window.Calendar() {
+		return s.budget.Status().WillExhaust
+	}
+	left := 1 - g.spent(g.own.Counts.Bad, s.objective.Target)
+	s.scratch = s.budget.Windows(s.scratch[:0], min(trendWindow, s.objective.Window.Length()))
+	return left <= 0 || len(s.scratch) == 1 && weighed(&s.scratch[0]) > left
 }

@@ -6,9 +6,9 @@ import "time"
 // [Breach] is open. Severity and When are required.
 type Rule struct {
 	// Name identifies the rule in breaches, labels and reports. Empty is what the criterion
-	// calls itself, such as "1h/5m" or "25% left". A rule takes the place of the default rule
-	// of the same name for the objectives it applies to. No two rules of one objective may
-	// share a name.
+	// calls itself, such as "1h/5m" or "25% left"; a [Func] has no name of its own. A rule takes
+	// the place of the default rule of the same name for the objectives it applies to. No two
+	// rules of one objective may share a name.
 	Name string
 
 	// Severity is required: Page or Ticket.
@@ -29,8 +29,8 @@ type Rule struct {
 	// MinBad is how many bad events there must be in what the criterion looks back over (the
 	// long window of a [BurnRate]). Zero is 2 for a ticket, and 5 for a page, which a total
 	// outage of at least 3 events may fall short of. A positive MinBad has no such exception; 1
-	// asks for nothing that a criterion does not need anyway. It is refused with [NoData] and
-	// [Repeats], which count no bad events.
+	// asks for nothing that a criterion does not need anyway. It is refused with [NoData],
+	// [Repeats] and [Func], which count no bad events.
 	MinBad uint64
 
 	// For is how long the criterion must have held, at every evaluation, before the rule does.
@@ -39,8 +39,9 @@ type Rule struct {
 
 	// KeepFor is how long the rule must not have held before its breach may end, so that what
 	// flickers is one breach (hysteresis). Time in which nothing is known does not count.
-	// Zero is Short of a [BurnRate] that has one; a twelfth of what BurnRate, [Depletion] and
-	// [Level] look back over, at most an hour, otherwise; and for all others no time at all.
+	// Zero is Short of a [BurnRate] that has one; a twelfth of what BurnRate, [Depletion],
+	// [CauseShare] and [Level] look back over, at most an hour, otherwise; and for all others
+	// no time at all.
 	KeepFor time.Duration
 
 	// Every is how often the criterion is evaluated. Zero is at every tick of the tracker.

@@ -20,6 +20,8 @@ type subject struct {
 	checks  []check // those that share their breaches first
 	groups  []*group
 	truths  []truth         // of the checks, as of the last tick
+	funds   bool            // a rule goes by the fund
+	fund    fund            // as of the last tick
 	lengths []time.Duration // of the windows that the checks read, each once
 	windows []budget.Window // as of the last tick
 	stalled time.Duration   // as of the last tick: for how long nothing has finished
@@ -99,6 +101,9 @@ func (s *subject) evaluate(now, watched time.Duration) bool {
 		return false
 	}
 	s.windows = windows
+	if s.funds {
+		s.fund, _ = newFund(s.budget, s.objective.Window)
+	}
 	before := s.stalled
 	s.stalled = s.budget.StalledFor()
 	if s.stalled > 0 && before > 0 {
@@ -130,18 +135,10 @@ func (s *subject) state(w *Watcher, g *group, i int) RuleState {
 	if len(c.at) > 0 {
 		r.Long.Length, r.Short.Length = s.lengths[c.at[0]], s.lengths[c.at[len(c.at)-1]]
 	}
-	if len(s.windows) == 0 && len(s.lengths) > 0 || s.now == 0 {
+	if s.now == 0 {
 		r.Blind, r.Reason = true, "not evaluated yet"
-		return r
-	}
-	v := view{s, c.at}
-	if len(c.at) > 0 {
-		r.Long, r.Short = *v.window(0), *v.window(len(c.at) - 1)
-	}
-	r.Holds, r.HeldBack, r.Pending, r.Blind = t.holds, t.heldBack, t.pending, t.blind
-	r.Reason = c.reason(v, t)
-	if t.pending {
-		r.Reason += ", for " + c.holding.Truncate(time.Millisecond).String() + " of " + slo.FormatDuration(c.hold)
+	} else {
+		s.describe(&r, c, t)
 	}
 	page, ticket := &g.machine.page, &g.machine.ticket
 	switch {
@@ -152,6 +149,22 @@ func (s *subject) state(w *Watcher, g *group, i int) RuleState {
 	}
 	r.Active = g.keeps(page, i) || g.keeps(ticket, i)
 	return r
+}
+
+// describe fills in what a check made of its windows.
+func (s *subject) describe(r *RuleState, c *check, t truth) {
+	v := view{s, c.at}
+	switch _, level := c.evaluator.(*levelling); {
+	case level:
+		r.Long, r.Short = s.fund.own, s.fund.own
+	case len(c.at) > 0:
+		r.Long, r.Short = *v.window(0), *v.window(len(c.at) - 1)
+	}
+	r.Holds, r.HeldBack, r.Pending, r.Blind = t.holds, t.heldBack, t.pending, t.blind
+	r.Reason = c.reason(v, t)
+	if t.pending {
+		r.Reason += ", for " + c.holding.Truncate(time.Millisecond).String() + " of " + slo.FormatDuration(c.hold)
+	}
 }
 
 // states appends what all rules said at the last tick.
@@ -176,7 +189,7 @@ func (s *subject) waits(g *group, e *episode, severity Severity) bool {
 			return false
 		}
 		r := &g.machine.runs[i]
-		blind = blind || s.truths[g.from+i].blind && r.quiet < r.short
+		blind = blind || s.truths[g.from+i].blind && (r.doubt || r.quiet < r.short)
 	}
 	return blind
 }

@@ -112,7 +112,11 @@ func (s *subscriber[T]) call(item T) {
 			})
 		}
 	}()
-	s.f(s.courier.ctx, item)
+	ctx := s.courier.ctx
+	if s.isInline() {
+		ctx = context.WithValue(ctx, simulated{}, true)
+	}
+	s.f(ctx, item)
 }
 
 // idle returns a channel that is closed once nothing waits or runs. Whoever advances a

@@ -131,17 +131,9 @@ func TestG11(t *testing.T) {
 	}
 	objective := checkout()
 	objective.Target = slo.Percent(99.7)
-	minutes := func(r *rig, n, good, bad int) {
-		for range n {
-			r.record(good, slo.Success)
-			r.record(bad, slo.ServerError)
-			r.second += 60
-			r.Advance(time.Minute)
-		}
-	}
 	// 0.6 % is not above 0.6 %.
 	r := newRig(t, only(rule), objective)
-	minutes(r, 180, 994, 6)
+	r.minutes(180, 994, 6)
 	if s := r.state("hourly"); s.Holds || s.Long.Counts.Bad*1000 != 6*s.Long.Counts.Valid() {
 		t.Errorf("at 0.6 %%: %+v, want it not to hold", s)
 	}
@@ -150,16 +142,16 @@ func TestG11(t *testing.T) {
 	// 0.7 % is, once 60 minutes have more than 0.6 % in the mean: after 52 of them, which is
 	// noticed after 55.
 	r = newRig(t, only(rule), objective)
-	minutes(r, 300, 1000, 0)
-	minutes(r, 50, 993, 7)
+	r.minutes(300, 1000, 0)
+	r.minutes(50, 993, 7)
 	r.want()
-	minutes(r, 300, 993, 7)
+	r.minutes(300, 993, 7)
 	at := func(minute int, state string) string { return fmt.Sprintf("%d %s page hourly", 60*minute, state) }
 	r.want(at(355, "started"), at(475, "ongoing"), at(595, "ongoing"))
 	if b := r.heard[0]; b.Rules[0].Long.Counts.Bad*1000 <= 6*b.Rules[0].Long.Counts.Valid() || b.SnoozedUntil.Sub(b.At) != 2*time.Hour {
 		t.Errorf("told of %d bad of %d, snoozed until %v", b.Rules[0].Long.Counts.Bad, b.Rules[0].Long.Counts.Valid(), b.SnoozedUntil)
 	}
-	minutes(r, 60, 1000, 0)
+	r.minutes(60, 1000, 0)
 	if last := r.heard[len(r.heard)-1]; last.State != policy.Resolved {
 		t.Errorf("an hour later: heard %q, want it resolved, snoozed or not", r.log)
 	}

@@ -39,8 +39,9 @@ func (p *plan) validate(objectives []slo.Objective) error {
 			at += fmt.Sprintf(" %.64q", name)
 		}
 		in := func(field string, value any, reason string) { refuse(at+"."+field, value, reason) }
+		before := len(errs)
 		r.validate(p, in)
-		r.checkObjectives(objectives, in)
+		r.checkObjectives(objectives, len(errs) == before, in)
 		p.checkTwins(i, objectives, in)
 	}
 	return errors.Join(errs...)
@@ -101,15 +102,16 @@ func (p *plan) checkLength(field string, d time.Duration, refuse reject) {
 	}
 }
 
-// checkObjectives checks what the rule applies to, and whether it can hold there. Of several
+// checkObjectives checks what the rule applies to, and, if it is sound, whether it can hold
+// there. Of several
 // objectives that put it out of reach, the loosest is named: it sets the tightest bound.
-func (r *Rule) checkObjectives(objectives []slo.Objective, refuse reject) {
+func (r *Rule) checkObjectives(objectives []slo.Objective, sound bool, refuse reject) {
 	for j, name := range r.Objectives {
 		if !slices.ContainsFunc(objectives, func(o slo.Objective) bool { return means(name, o) }) {
 			refuse(fmt.Sprintf("Objectives[%d]", j), name, "want the name of an objective: "+list(names(objectives)))
 		}
 	}
-	if r.When == nil {
+	if !sound {
 		return
 	}
 	var worst []func()

@@ -19,6 +19,7 @@ type Watcher struct {
 	tracker *budget.Tracker
 	plan    plan
 	courier *courier[Breach]
+	enrich  *enricher // nil: none
 	closing sync.Once
 
 	mu       sync.Mutex // transitions are decided under it; callbacks run without it
@@ -28,7 +29,10 @@ type Watcher struct {
 	fixed    bool              // no objective is on slo.Each: no more names will come
 	carried  map[string]string // by source, the error budget that has its health rules
 
-	dependencies []budget.Budget // on what the service calls
+	saved        map[groupName]savedGroup // of an earlier process, until its error budget comes
+	dependencies []budget.Budget          // on what the service calls
+	asking       []*asking                // functions of users
+	groups       int                      // of all subjects: each may have a page and a ticket
 	now          moment
 	closed       bool
 }
@@ -41,6 +45,11 @@ type moment struct {
 
 // Watch attaches rules to a tracker and evaluates them at every tick from the next one on,
 // until the watcher or the tracker is closed. A tracker may have several watchers.
+//
+// What an earlier process had open goes on if the tracker was restored from its snapshot
+// (budget.Config.Restore): with its key, its start and its rules, by their names, and without
+// being started once more. Of several watchers of one tracker each goes on with its own, in the
+// order in which they were made.
 //
 // The error joins everything wrong with cfg and matches slo.ErrInvalid. Of a nil tracker
 // there is nothing to watch: Watch returns nil, on which every method does nothing.
@@ -62,10 +71,16 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 			w.fixed = false
 		}
 	}
+	if p.Enrich != nil {
+		w.enrich = newEnricher(p.Enrich, w.courier, p.Logger)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.detach = t.Attach(budget.Hook{
+		Tick: w.tick, Explain: w.explain, Close: w.Close,
+		Name: hookName, Save: w.save, Restore: w.restore,
+	})
 	w.meet()
-	w.detach = t.Attach(budget.Hook{Tick: w.tick, Explain: w.explain, Close: w.Close})
 	return w, nil
 }
 
@@ -92,7 +107,14 @@ func (w *Watcher) meet() {
 		sub := newSubject(b, &s)
 		if checks := w.checks(sub, &s); len(checks) > 0 {
 			sub.watch(checks)
+			w.adopt(sub)
 			w.subjects = append(w.subjects, sub)
+			w.groups += len(sub.groups)
+			for i := range checks {
+				if a, ok := checks[i].evaluator.(*asking); ok {
+					w.asking = append(w.asking, a)
+				}
+			}
 		}
 	}
 	w.met = len(names)
@@ -116,13 +138,32 @@ func (w *Watcher) checks(sub *subject, s *budget.Status) (checks []check) {
 }
 
 // tick evaluates everything. Breaches are queued under the lock and delivered without it.
-func (w *Watcher) tick(t budget.Tick) { w.courier.run(w.decide(t)) }
+func (w *Watcher) tick(t budget.Tick) {
+	for _, a := range w.functions() {
+		a.ask(t, w)
+	}
+	left, enrich := w.decide(t)
+	w.courier.run(left)
+	if w.enrich != nil {
+		w.enrich.stage.run(enrich)
+	}
+}
 
-func (w *Watcher) decide(t budget.Tick) (left errands[Breach]) {
+// functions returns the functions of users that rules ask.
+func (w *Watcher) functions() []*asking {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		return left
+		return nil
+	}
+	return w.asking
+}
+
+func (w *Watcher) decide(t budget.Tick) (left errands[Breach], enrich errands[decided]) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return left, enrich
 	}
 	w.meet()
 	w.now = moment{at: t.At, elapsed: t.Elapsed}
@@ -138,13 +179,22 @@ func (w *Watcher) decide(t budget.Tick) (left errands[Breach]) {
 		}
 	}
 	if len(breaches) == 0 {
-		return left
+		return left, enrich
 	}
-	return w.courier.post(breaches, max(queueAtLeast, changesPerObjective*len(w.subjects)), t.Simulated)
+	limit := max(queueAtLeast, changesPerObjective*w.groups)
+	if w.enrich == nil {
+		return w.courier.post(breaches, limit, t.Simulated), enrich
+	}
+	wait := make([]decided, len(breaches))
+	for i := range breaches {
+		wait[i] = decided{breach: breaches[i], at: time.Now(), limit: limit, simulated: t.Simulated}
+	}
+	return left, w.enrich.stage.post(wait, limit, t.Simulated)
 }
 
-// OnBreach has f called for every breach that starts, and again when it is resolved, from
-// now on; [Watcher.Active] has those that are open already. The function returned ends
+// OnBreach has f called for every breach when it starts and when it is resolved, and in between
+// when it is stale, or told again (see [State]), from now on; [Watcher.Active] has those that
+// are open already. The function returned ends
 // that: at most the one call under way, which it does not wait for, goes on after it
 // returns. It may be called more than once, and from f.
 //
@@ -226,10 +276,14 @@ func (w *Watcher) Dropped() uint64 {
 	if w == nil {
 		return 0
 	}
-	return w.courier.dropped.Load()
+	n := w.courier.dropped.Load()
+	if w.enrich != nil {
+		n += w.enrich.stage.dropped.Load()
+	}
+	return n
 }
 
-// Panics returns how often a callback panicked.
+// Panics returns how often a callback, Config.Enrich or a [Func] panicked.
 func (w *Watcher) Panics() uint64 {
 	if w == nil {
 		return 0
@@ -246,12 +300,31 @@ func (w *Watcher) Close() {
 	if w == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	_ = w.Shutdown(ctx) // what was not delivered is counted
+}
+
+// Shutdown is Close with a deadline of the caller's: callbacks may take what was decided
+// before until ctx ends. The error is that of ctx if one was not done by then, nil if all
+// were, and nil for every call but the first of Close and Shutdown, which return at once.
+func (w *Watcher) Shutdown(ctx context.Context) (err error) {
+	if w == nil {
+		return nil
+	}
 	w.closing.Do(func() {
 		w.mu.Lock()
 		w.closed = true
 		detach := w.detach
 		w.mu.Unlock()
 		detach()
-		w.courier.close()
+		drained := true
+		if w.enrich != nil {
+			drained = w.enrich.stage.drain(ctx)
+		}
+		if !w.courier.drain(ctx) || !drained {
+			err = ctx.Err()
+		}
 	})
+	return err
 }

@@ -1,0 +1,81 @@
+package policy_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// TestFactSheet plays the guide's incident in short: a deployment, an outage, a rollback.
+func TestFactSheet(t *testing.T) {
+	o := checkout()
+	o.Owner, o.Region, o.Description = "payments", "eu", "people who pay | in | Europe"
+	o.Links = []slo.Link{{Name: "runbook", URL: "https://example.org/check out"}}
+	provider := slo.Objective{Name: "provider", Of: slo.Dependency("provider"), SLI: slo.Availability(), Target: slo.Percent(99)}
+	cfg := policy.Config{Environment: "production", Enrich: func(context.Context, policy.Breach) []policy.Fact {
+		return []policy.Fact{{Name: "replicas", Value: "3 of 4\nready"}}
+	}}
+	r := newRigOn(budgettest.New(t, o, provider), t, cfg)
+	r.MarkDeployment("v2.4.9")
+	r.run(600, 100, 0)
+	r.MarkDeployment("v2.5.0")
+	r.run(30, 100, 0)
+	for range 5 {
+		call := r.Dependency("provider")
+		call.Start()
+		call.Finish(slo.Success, time.Millisecond)
+	}
+	r.run(900, 50, 50)
+	r.Annotate("rolling back")
+	r.MarkDeployment("v2.4.9")
+	for _, b := range r.watcher.Active() {
+		var s strings.Builder
+		if err := b.FactSheet(&s); err != nil || !strings.Contains(s.String(), "# checkout: P1 page, ongoing") && !strings.Contains(s.String(), "# checkout: page, ongoing") {
+			t.Errorf("FactSheet() of an open breach: %v\n%.200s", err, &s)
+		}
+	}
+	r.run(7200, 100, 0)
+	if len(r.heard) != 2 {
+		t.Fatalf("heard %q, want a start and an end", r.log)
+	}
+	var s strings.Builder
+	if err := r.heard[1].FactSheet(&s); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "fact_sheet.md", s.String())
+}
+
+// TestFactSheetEscapes: what people typed stays text.
+func TestFactSheetEscapes(t *testing.T) {
+	hostile := "a|b\n# c `d` <script> [e](f) *g* \\| &amp;"
+	b := policy.Breach{
+		Name: hostile, Rule: hostile, Service: hostile, State: policy.Resolved, Severity: policy.Page,
+		Objective: slo.Objective{Owner: hostile, Links: []slo.Link{{Name: hostile, URL: "javascript:<x>\n# y"}}},
+		Timeline:  []policy.TimelineEntry{{Text: hostile}}, Facts: []policy.Fact{{Name: hostile, Value: hostile}},
+	}
+	var s strings.Builder
+	if err := b.FactSheet(&s); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(s.String()) {
+		if strings.HasPrefix(line, "# c") || strings.HasPrefix(line, "# y") || strings.Contains(line, " <script") {
+			t.Errorf("line %q comes from a name", line)
+		}
+		if n := strings.Count(strings.ReplaceAll(strings.ReplaceAll(line, `\\`, ""), `\|`, ""), "|"); n != 0 && n != 3 && n != 6 {
+			t.Errorf("line %q has %d cells, want 2 or 5", line, n-1)
+		}
+	}
+	if want := errors.New("full"); !errors.Is(b.FactSheet(failing{want}), want) {
+		t.Error("FactSheet() keeps the writer's error to itself")
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }

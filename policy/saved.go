@@ -1,0 +1,202 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// hookName is what a watcher's state is called in a snapshot of its tracker.
+const hookName = "policy.Watcher"
+
+// savedVersion is the version of what a watcher saves. Another is left alone.
+const savedVersion = 1
+
+// A saved is what a watcher keeps over a restart, in the snapshot of its tracker: everything
+// that is open, and what still follows from what was. Lengths are engine time, which goes
+// on with the tracker.
+type saved struct {
+	Version int          `json:"version"`
+	Groups  []savedGroup `json:"groups"`
+}
+
+type savedGroup struct {
+	Objective string         `json:"objective"` // the error budget
+	Alone     string         `json:"alone,omitempty"`
+	Rules     []savedRule    `json:"rules"`
+	Page      *savedIncident `json:"page,omitempty"`
+	Ticket    *savedIncident `json:"ticket,omitempty"`
+}
+
+type savedRule struct {
+	Name    string          `json:"name"`
+	Holds   bool            `json:"holds,omitempty"`
+	Doubt   bool            `json:"doubt,omitempty"`
+	Quiet   time.Duration   `json:"quiet,omitempty"`
+	Spent   bool            `json:"spent,omitempty"`
+	Held    bool            `json:"held,omitempty"`
+	Holding time.Duration   `json:"holding,omitempty"`
+	Rises   []time.Duration `json:"rises,omitempty"`
+}
+
+type savedIncident struct {
+	Open    bool     `json:"open,omitempty"`
+	By      string   `json:"by,omitempty"`
+	Members []string `json:"members,omitempty"`
+	Joined  uint64   `json:"joined,omitempty"`
+
+	At       time.Time       `json:"at"`
+	Elapsed  time.Duration   `json:"elapsed,omitempty"`
+	Told     bool            `json:"told,omitempty"`
+	Stale    bool            `json:"stale,omitempty"`
+	Unsaid   bool            `json:"unsaid,omitempty"`
+	Last     time.Duration   `json:"last,omitempty"`
+	Peak     float64         `json:"peak,omitempty"`
+	Timeline []TimelineEntry `json:"timeline,omitempty"`
+	Omitted  uint64          `json:"omitted,omitempty"`
+	Missed   uint64          `json:"missed,omitempty"`
+
+	Priority string         `json:"priority,omitempty"`
+	Origin   PriorityOrigin `json:"origin"`
+	Reason   string         `json:"reason,omitempty"`
+
+	Snoozed    time.Duration `json:"snoozed,omitempty"`
+	Suppressed uint64        `json:"suppressed,omitempty"`
+}
+
+// save returns the watcher's state, for the tracker's snapshot.
+func (w *Watcher) save() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := saved{Version: savedVersion}
+	for _, s := range w.subjects {
+		for _, g := range s.groups {
+			all.Groups = append(all.Groups, s.saved(g))
+		}
+	}
+	for _, g := range w.saved { // of operations that nobody has seen yet
+		all.Groups = append(all.Groups, g)
+	}
+	blob, err := json.Marshal(all)
+	if err != nil { // it has no values that JSON lacks
+		return nil
+	}
+	return blob
+}
+
+func (s *subject) saved(g *group) savedGroup {
+	v := savedGroup{Objective: s.name, Alone: g.alone}
+	for i := g.from; i < g.to; i++ {
+		c, r := &s.checks[i], &g.machine.runs[i-g.from]
+		v.Rules = append(v.Rules, savedRule{
+			Name: c.name, Holds: r.holds, Doubt: r.doubt, Quiet: r.quiet, Spent: r.spent, Held: c.held, Holding: c.holding, Rises: c.rises,
+		})
+	}
+	v.Page, v.Ticket = s.savedIncident(g, Page), s.savedIncident(g, Ticket)
+	return v
+}
+
+func (s *subject) savedIncident(g *group, severity Severity) *savedIncident {
+	e, in := g.of(severity)
+	v := &savedIncident{Snoozed: in.snoozed, Suppressed: in.suppressed}
+	if !e.open {
+		if in.snoozed == 0 && in.suppressed == 0 {
+			return nil
+		}
+		return v
+	}
+	v.Open, v.By, v.Joined = true, s.checks[g.from+e.by].name, e.joined
+	for i, member := range e.member {
+		if member {
+			v.Members = append(v.Members, s.checks[g.from+i].name)
+		}
+	}
+	v.At, v.Elapsed, v.Told, v.Stale, v.Unsaid, v.Last = in.at, in.elapsed, in.told, in.stale, in.unsaid, in.last
+	v.Peak, v.Timeline, v.Omitted, v.Missed = in.peak, in.timeline, in.omitted, in.missed
+	v.Priority, v.Origin, v.Reason = in.rating.priority, in.rating.origin, in.rating.reason
+	return v
+}
+
+// restore takes what an earlier process saved. What cannot be read is left out: a breach that
+// starts once more is better than a service that does not.
+func (w *Watcher) restore(blob []byte) {
+	var all saved
+	err := json.Unmarshal(blob, &all)
+	if err == nil && all.Version != savedVersion {
+		err = fmt.Errorf("it is of version %d, not %d", all.Version, savedVersion)
+	}
+	if err != nil {
+		logSafely(func() {
+			w.plan.Logger.Warn("nines: the breaches of an earlier process cannot be read; rules that hold start them again", "error", err)
+		})
+		return
+	}
+	w.saved = map[groupName]savedGroup{}
+	for _, g := range all.Groups {
+		w.saved[groupName{g.Objective, g.Alone}] = g
+	}
+}
+
+type groupName struct{ objective, alone string }
+
+// adopt gives the groups of a subject what was saved of them. Rules that are gone are left
+// out, and a breach that has none left is over.
+func (w *Watcher) adopt(s *subject) {
+	for _, g := range s.groups {
+		name := groupName{s.name, g.alone}
+		v, ok := w.saved[name]
+		if !ok {
+			continue
+		}
+		delete(w.saved, name)
+		place := map[string]int{}
+		for i := g.from; i < g.to; i++ {
+			place[s.checks[i].name] = i - g.from
+		}
+		for _, r := range v.Rules {
+			i, ok := place[r.Name]
+			if !ok {
+				continue
+			}
+			run, c := &g.machine.runs[i], &s.checks[g.from+i]
+			run.holds, run.doubt, run.quiet, run.spent = r.Holds, r.Doubt, r.Quiet, r.Spent
+			c.held, c.holding, c.truth.holds = r.Held, r.Holding, r.Holds
+			for _, at := range r.Rises {
+				if cap(c.rises) > 0 {
+					c.rise(at)
+				}
+			}
+		}
+		at := s.budget.Status().At
+		g.resume(Page, v.Page, place, at)
+		g.resume(Ticket, v.Ticket, place, at)
+	}
+}
+
+// resume goes on with an incident that was saved.
+func (g *group) resume(severity Severity, v *savedIncident, place map[string]int, at time.Time) {
+	if v == nil {
+		return
+	}
+	e, in := g.of(severity)
+	in.snoozed, in.suppressed = v.Snoozed, v.Suppressed
+	by := -1
+	for _, name := range v.Members {
+		i, ok := place[name]
+		if !ok {
+			continue
+		}
+		e.member[i] = true
+		if by < 0 || name == v.By {
+			by = i
+		}
+	}
+	if !v.Open || by < 0 {
+		return
+	}
+	e.open, e.by, e.joined = true, by, v.Joined
+	in.at, in.elapsed, in.told, in.stale, in.unsaid, in.last = v.At, v.Elapsed, v.Told, v.Stale, v.Unsaid, v.Last
+	in.peak, in.timeline, in.omitted, in.missed = v.Peak, v.Timeline, v.Omitted, v.Missed
+	in.rating = rating{priority: v.Priority, origin: v.Origin, reason: v.Reason}
+	in.note(at, "the process was restarted")
+}

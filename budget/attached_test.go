@@ -42,7 +42,7 @@ func TestWhatIsAttachedGoesOn(t *testing.T) {
 	first.Attach(keeper("a", "2", &got))
 	first.Attach(keeper("b", "\x00\xff", &got))
 	first.Attach(budget.Hook{Name: "c", Save: func() []byte { panic("mine") }})
-	first.Attach(budget.Hook{Name: "reads", Save: func() []byte { return []byte(fmt.Sprint(len(first.Statuses()))) }})
+	first.Attach(budget.Hook{Name: "reads", Save: func() []byte { return fmt.Append(nil, len(first.Statuses())) }})
 	detach()
 	if len(got) != 0 {
 		t.Errorf("without a snapshot: given %q, want nothing", got)

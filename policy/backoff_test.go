@@ -115,10 +115,10 @@ func TestShutdown(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
-		if err := l.Watcher.Shutdown(ctx); err != nil || !done || time.Since(began) > 20*time.Second {
+		if err := l.Shutdown(ctx); err != nil || !done || time.Since(began) > 20*time.Second {
 			t.Errorf("Shutdown() = %v after %v, want nil once the callback was done", err, time.Since(began))
 		}
-		if err := l.Watcher.Shutdown(ctx); err != nil {
+		if err := l.Shutdown(ctx); err != nil {
 			t.Errorf("Shutdown() again = %v, want nil", err)
 		}
 	})
@@ -129,7 +129,7 @@ func TestShutdown(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		began := time.Now()
-		if err := l.Watcher.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
+		if err := l.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
 			t.Errorf("Shutdown() = %v after %v, want the deadline exceeded, by it", err, time.Since(began))
 		}
 		time.Sleep(time.Hour)

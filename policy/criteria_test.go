@@ -130,7 +130,7 @@ func TestCauseShareForgets(t *testing.T) {
 func TestEpisodeCostEnds(t *testing.T) {
 	o := checkout()
 	o.Target = slo.Percent(99)
-	r := newRigOn(budgettest.NewConfig(t, budget.Config{Objectives: []slo.Objective{o}, Resolution: time.Minute}), t,
+	r := newRigOn(t, budgettest.NewConfig(t, budget.Config{Objectives: []slo.Objective{o}, Resolution: time.Minute}),
 		only(policy.Rule{Severity: policy.Ticket, When: policy.EpisodeCost(0.1)}))
 	r.minutes(28*24*60, 100, 0)
 	if s := r.state("10% in one episode"); s.Reason != "no episode is open" {
@@ -157,7 +157,7 @@ func TestCalendarBudgets(t *testing.T) {
 	o := tenMinutes()
 	o.Window, o.ExpectedEvents = slo.Days(1, budgettest.Start), 24*60*10
 	midnight := budgettest.Start.Truncate(slo.Day).Add(slo.Day)
-	r := newRigOn(budgettest.NewConfig(t, budget.Config{Objectives: []slo.Objective{o}, Resolution: time.Minute}), t, only(
+	r := newRigOn(t, budgettest.NewConfig(t, budget.Config{Objectives: []slo.Objective{o}, Resolution: time.Minute}), only(
 		policy.Rule{Severity: policy.Page, When: policy.Level(0.5), KeepFor: time.Minute},
 		policy.Rule{Severity: policy.Ticket, When: policy.Depletion{Share: 0.5, Within: 2 * time.Hour}, KeepFor: time.Minute}))
 	r.minutes(int(midnight.Sub(budgettest.Start)/time.Minute), 10, 0)

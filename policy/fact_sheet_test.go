@@ -21,7 +21,7 @@ func TestFactSheet(t *testing.T) {
 	cfg := policy.Config{Environment: "production", Enrich: func(context.Context, policy.Breach) []policy.Fact {
 		return []policy.Fact{{Name: "replicas", Value: "3 of 4\nready"}}
 	}}
-	r := newRigOn(budgettest.New(t, o, provider), t, cfg)
+	r := newRigOn(t, budgettest.New(t, o, provider), cfg)
 	r.MarkDeployment("v2.4.9")
 	r.run(600, 100, 0)
 	r.MarkDeployment("v2.5.0")

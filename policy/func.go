@@ -63,7 +63,7 @@ func (*asking) lengths() []time.Duration { return nil }
 func (a *asking) judge(v view) truth {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	known := a.known && !(a.running && v.now-a.began >= patience)
+	known := a.known && (!a.running || v.now-a.began < patience)
 	return truth{holds: known && a.holds, blind: !known}
 }
 

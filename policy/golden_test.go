@@ -37,11 +37,11 @@ func newRig(t *testing.T, cfg policy.Config, objectives ...slo.Objective) *rig {
 	if len(objectives) == 0 {
 		objectives = []slo.Objective{checkout()}
 	}
-	return newRigOn(budgettest.New(t, objectives...), t, cfg)
+	return newRigOn(t, budgettest.New(t, objectives...), cfg)
 }
 
 // newRigOn is newRig on a tracker.
-func newRigOn(tracker *budgettest.Tracker, t *testing.T, cfg policy.Config) *rig {
+func newRigOn(t *testing.T, tracker *budgettest.Tracker, cfg policy.Config) *rig {
 	t.Helper()
 	r := &rig{Tracker: tracker, t: t}
 	w, err := policy.Watch(r.Tracker.Tracker, cfg)

@@ -20,7 +20,7 @@ func TestG12Levels(t *testing.T) {
 	o.Window = slo.Rolling(10 * time.Hour)
 	newRig := func(rule policy.Rule) *rig {
 		cfg := budget.Config{Objectives: []slo.Objective{o}, Resolution: time.Minute}
-		return newRigOn(budgettest.NewConfig(t, cfg), t, only(rule))
+		return newRigOn(t, budgettest.NewConfig(t, cfg), only(rule))
 	}
 	for _, tt := range []struct {
 		bad      int // of the last 1,200, of 12,000 in ten hours, at 90 %

@@ -3,6 +3,7 @@ package budget
 import (
 	"math"
 	"math/bits"
+	"sort"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -119,7 +120,8 @@ func (a *account) close(e *engine, j *judged, live *reading, ended time.Duration
 	counts := j.counts(&past, live)
 	c.good, c.bad, c.excluded = counts.Good, counts.Bad, counts.Excluded
 	if !a.crossed && j.Target.Exhausted(counts.Bad, counts.Valid()) {
-		a.crossed, a.exhausted = true, a.end // only the end told that there was so little traffic
+		// Only the end told how many events there were.
+		a.crossed, a.exhausted = true, a.start.Add(e.crossing(j, &past, counts.Valid(), a.began, ended)-a.began)
 	}
 	if a.crossed {
 		c.exhausted = 1 + seconds(a.exhausted.Sub(a.start))
@@ -138,13 +140,29 @@ func (a *account) close(e *engine, j *judged, live *reading, ended time.Duration
 	a.closed = append(a.closed, c)
 }
 
+// crossing returns the engine time at which a period's bad events had spent the budget of so
+// many valid ones, or up to one percent of the time since later: so exactly history tells.
+func (e *engine) crossing(j *judged, start *reading, valid uint64, began, ended time.Duration) time.Duration {
+	spent := func(after time.Duration) bool {
+		var then reading
+		at := max(began+after, j.since)
+		e.past(j, &then, e.now.Engine, e.now.Engine-at)
+		return j.Target.Exhausted(j.countsFrom(start, &then).Bad, valid)
+	}
+	seconds := int((ended - began) / time.Second)
+	first := sort.Search(seconds, func(s int) bool { return spent(time.Duration(s) * time.Second) })
+	return began + time.Duration(first)*time.Second
+}
+
 // watchExhaustion notes when nothing of a budget is left for the first time in its period.
+// While the events seen so far are all that is known of a period, every budget is spent now
+// and then at its beginning: then its end will tell.
 func (e *engine) watchExhaustion(j *judged, now time.Duration, wall time.Time) {
 	counts := e.ownCounts(j, now)
 	if counts.Bad == 0 {
 		return
 	}
-	if whole, _ := e.whole(j, counts, now); j.Target.Exhausted(counts.Bad, whole) {
+	if whole, basis := e.whole(j, counts, now); basis != ObservedBasis && j.Target.Exhausted(counts.Bad, whole) {
 		j.account.crossed, j.account.exhausted = true, wall
 	}
 }

@@ -426,11 +426,6 @@ func (e *engine) stirring() bool {
 	if e.now.Suspect || e.changed || e.timing || e.ticks == 0 {
 		return true
 	}
-	for _, j := range e.sliced {
-		if j.slices.pending(e) {
-			return true
-		}
-	}
 	for _, list := range [...][]*Operation{e.requests.all(), e.calls.all()} {
 		for _, o := range list {
 			if !o.settled || o.table.Started() != o.started {

@@ -81,8 +81,8 @@ func (s *Simulation) Advance(d time.Duration) {
 			s.hand.move(d, 0)
 			return
 		}
-		if s.idle() {
-			next += (d - next) / step * step
+		if quiet := s.quiet(); quiet > next {
+			next += (min(d, quiet) - next) / step * step
 		}
 		s.hand.move(next, 0)
 		d -= next
@@ -90,16 +90,19 @@ func (s *Simulation) Advance(d time.Duration) {
 	}
 }
 
-// idle reports whether ticks would find nothing: none of them can matter to anyone.
+// quiet returns for how long ticks will find nothing: none of them can matter to anyone.
 // The first tick after an event, and the second, which sees the change settled, are
 // never skipped.
-func (s *Simulation) idle() bool {
+func (s *Simulation) quiet() time.Duration {
 	ticking := false
 	s.hooks.each(func(h *Hook) { ticking = ticking || h.Tick != nil })
 	stepped := s.hand.wasStepped()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return !ticking && !stepped && !s.engine.stirring()
+	if ticking || stepped || s.engine.stirring() {
+		return 0
+	}
+	return s.engine.nextSlice(s.engine.clock.Engine(s.hand.mono()))
 }
 
 // AdvanceTo moves time to the wall time at, if that is ahead.

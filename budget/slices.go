@@ -119,6 +119,21 @@ func (s *slicer) read(r *reading) {
 	r.class[slo.Success], r.class[slo.Failed] = s.good, s.bad
 }
 
+// nextSlice returns how far off the end of a slice is that has had events; a long time if none
+// has.
+func (e *engine) nextSlice(now time.Duration) time.Duration {
+	next := farOff
+	for _, j := range e.sliced {
+		if j.slices.pending(e) {
+			next = min(next, j.slices.ends-now)
+		}
+	}
+	return next
+}
+
+// farOff is later than any simulation goes.
+const farOff = time.Duration(1 << 62)
+
 // pending reports whether the slice under way has had events.
 func (s *slicer) pending(e *engine) bool {
 	var live reading

@@ -127,3 +127,16 @@ func TestSlicesAcrossARestart(t *testing.T) {
 		t.Errorf("with other slices: renewed %q, %+v; want budgeting method, nothing", st.Renewed, st.Counts)
 	}
 }
+
+// A simulation passes quickly over the rest of a slice in which nothing happens.
+func TestSlicesDoNotKeepASimulationBusy(t *testing.T) {
+	s := simulateAt(t, monday, inSlices(slo.Timeslices(6*time.Hour, slo.Percent(95)), slo.Weeks(4, monday)))
+	s.Events("orders").Add(10, 10)
+	s.Advance(7 * slo.Day)
+	if ticks := s.Report().Self.Ticks; ticks > 10 {
+		t.Errorf("%d ticks in an idle week, want a few", ticks)
+	}
+	if got, want := s.Budget("orders").Counts(), (Counts{Good: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}

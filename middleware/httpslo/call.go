@@ -133,7 +133,14 @@ func (c *call) record(o CallOutcome, latency time.Duration) {
 	if o.failed() {
 		c.blame()
 	}
-	c.op.Finish(class, latency)
+	c.finish(class, latency)
+}
+
+// finish counts the call, and keeps where it is found in a trace if it was bad or slow.
+func (c *call) finish(class slo.Class, latency time.Duration) {
+	if c.op.FinishEvent(nil, class, latency) {
+		c.op.AddExemplar(traceOf(c.transport.tracker, c.transport.trace, c.r), nil, class, latency)
+	}
 }
 
 // class asks the classifier.

@@ -45,7 +45,7 @@ func Detach(w http.ResponseWriter) *Detached {
 	if x.detached == nil {
 		x.establish()
 		x.detached = &Detached{
-			event: &x.event, latency: x.clock, op: x.op, named: x.flags&bound != 0, trace: x.layer.traceOf(x.r),
+			event: &x.event, latency: x.clock, op: x.op, named: x.flags&bound != 0, trace: traceOf(x.layer.tracker, x.layer.trace, x.r),
 			class: slo.StatusClass(max(int(x.status), http.StatusOK)), // nothing sent yet is a 200 to come, or a hijack
 		}
 	}

@@ -191,3 +191,23 @@ func ExampleWithBlame() {
 	}
 	// Output: POST /checkout: 1 of 2 because of payments
 }
+
+// Calls that fail are found in their trace, here by the IDs of a span in the context; with
+// OpenTelemetry that is trace.SpanContextFromContext.
+func ExampleWithCallTrace() {
+	tracker := dependent()
+	defer tracker.Close()
+	type span struct{ trace, id string }
+	type key struct{}
+	client := &http.Client{Transport: httpslo.Transport(tracker, offline{}, httpslo.WithDependency("payments"),
+		httpslo.WithCallTrace(func(r *http.Request) (traceID, spanID string) {
+			s, _ := r.Context().Value(key{}).(span)
+			return s.trace, s.id
+		}))}
+	ctx := context.WithValue(context.Background(), key{}, span{"0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"})
+	_ = get(ctx, client, "https://pay.example")
+	for _, x := range tracker.Budget("payments").Exemplars() {
+		fmt.Println(x.Operation, x.Class, x.TraceID)
+	}
+	// Output: dependency:payments failed 0af7651916cd43dd8448eb211c80319c
+}

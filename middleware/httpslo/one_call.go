@@ -98,5 +98,5 @@ func (a *attempts) record() {
 	if a.failed {
 		a.decided.blame()
 	}
-	a.op.Finish(a.class, a.latency)
+	a.decided.finish(a.class, a.latency)
 }

@@ -29,17 +29,24 @@ func WithTrace(find func(*http.Request) (traceID, spanID string)) Option {
 
 // exemplify keeps where a request that was bad or slow is found in a trace.
 func (l *layer) exemplify(x *response, op *budget.Operation, class slo.Class, latency time.Duration) {
-	op.AddExemplar(l.traceOf(x.r), &x.event, class, latency)
+	op.AddExemplar(traceOf(l.tracker, l.trace, x.r), &x.event, class, latency)
+}
+
+// WithCallTrace is [WithTrace] for the calls of a [Transport]. Without it their trace is that
+// of the traceparent header of the request as it is given to the transport: those that a
+// transport further in adds are not seen.
+func WithCallTrace(find func(*http.Request) (traceID, spanID string)) TransportOption {
+	return transportOptionFunc(func(c *transportConfig) { c.trace = find })
 }
 
 // traceOf returns where a request is found in a trace; the zero value if it is in none.
-func (l *layer) traceOf(r *http.Request) (c budget.TraceContext) {
-	if l.trace == nil {
+func traceOf(t *budget.Tracker, find func(*http.Request) (traceID, spanID string), r *http.Request) (c budget.TraceContext) {
+	if find == nil {
 		c, _ = budget.ParseTraceparent(r.Header.Get("Traceparent"))
 		return c
 	}
-	contain.Call(l.tracker, func() {
-		traceID, spanID := l.trace(r)
+	contain.Call(t, func() {
+		traceID, spanID := find(r)
 		c, _ = budget.ParseTrace(traceID, spanID)
 	})
 	return c

@@ -106,3 +106,54 @@ func TestExemplars(t *testing.T) {
 		})
 	}
 }
+
+// TestCallExemplars is which calls are kept with their trace.
+func TestCallExemplars(t *testing.T) {
+	of := httpslo.WithCallTrace(func(r *http.Request) (trace, span string) { return strings.Repeat("a", 32), r.Header.Get("Span") })
+	for _, tt := range []struct {
+		name, header, span string
+		status             int
+		took               time.Duration
+		options            []httpslo.TransportOption
+		one                bool
+		want               string
+	}{
+		{name: "good", header: traceparent, status: 200},
+		{name: "bad", header: traceparent, status: 500, want: traceID},
+		{name: "bad without a trace", status: 500},
+		{name: "slow", header: traceparent, status: 200, took: 2 * threshold, want: traceID},
+		{name: "found by a function", header: traceparent, span: spanID, status: 500, options: []httpslo.TransportOption{of}, want: strings.Repeat("a", 32)},
+		{name: "not found by a function", header: traceparent, status: 500, options: []httpslo.TransportOption{of}},
+		{name: "attempts of one call", header: traceparent, status: 500, one: true, want: traceID},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var c *caller
+			c = newCaller(t, 1, func(w http.ResponseWriter, _ *http.Request) {
+				c.Advance(tt.took)
+				w.WriteHeader(tt.status)
+			}, tt.options...)
+			ctx, done := t.Context(), func() {}
+			if tt.one {
+				ctx, done = httpslo.OneCall(ctx)
+			}
+			r := c.request(ctx, http.MethodGet)
+			r.Header.Set("Traceparent", tt.header)
+			r.Header.Set("Span", tt.span)
+			resp, err := c.client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			done()
+			got := ""
+			for _, o := range c.Report().Operations {
+				for _, x := range o.Exemplars {
+					got += o.Name + " " + x.TraceID
+				}
+			}
+			if want := strings.TrimSuffix(payments+" "+tt.want, payments+" "); got != want {
+				t.Errorf("exemplars %q, want %q", got, want)
+			}
+		})
+	}
+}

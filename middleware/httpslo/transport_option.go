@@ -19,6 +19,7 @@ type transportConfig struct {
 	name     string
 	namer    func(*http.Request) string
 	classify func(*http.Request, CallOutcome) slo.Class // nil is ClassifyCall
+	trace    func(*http.Request) (traceID, spanID string) // nil is the traceparent header
 	body     bool
 	blame    bool
 }

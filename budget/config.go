@@ -48,6 +48,12 @@ type Config struct {
 	// is attached goes on too (see Hook): breaches of package policy that were open stay so.
 	Restore []byte
 
+	// Saturation says how full the service is, as a share of what it can take: of a pool,
+	// a queue, its memory. It is for [Tracker.Signals], which calls it each time, from the
+	// goroutine that asks; it must be safe for concurrent use. Nil is unknown, and so is what
+	// it returns below 0, or that is no number; a panic is counted in Self.HookPanics.
+	Saturation func() float64
+
 	// Logger receives the few lines that a tracker has to say, from its tick and never
 	// from the request path. Nil means slog.Default.
 	Logger *slog.Logger

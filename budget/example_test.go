@@ -220,6 +220,28 @@ func ExampleTracker_Latency() {
 	// Output: true 100 requests, mean 195ms p50 at most 100ms p99 at most 2s
 }
 
+// The four golden signals of an operation.
+func ExampleTracker_Signals() {
+	pool := func() float64 { return 0.25 } // 5 of 20 connections
+	tracker, err := budget.NewSimulation(budget.Config{
+		Objectives: []slo.Objective{{Name: "all", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99)}},
+		Saturation: pool,
+	}, start)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tracker.Close()
+	serve(tracker.Tracker, 90, slo.Success, 100*time.Millisecond)
+	serve(tracker.Tracker, 10, slo.ServerError, 2*time.Second)
+	tracker.Advance(10 * time.Second)
+	if s, ok := tracker.Signals("POST /checkout", budget.SinceStart); ok {
+		p95, _ := s.Latency.Quantile(0.95)
+		fmt.Printf("%.0f requests/s, %.0f %% fail, p95 %v, %d in flight, %.0f %% full\n",
+			s.Traffic, 100*s.Errors, p95.Round(100*time.Millisecond), s.InFlight, 100*s.Saturation)
+	}
+	// Output: 10 requests/s, 10 % fail, p95 2s, 0 in flight, 25 % full
+}
+
 func ExampleTracker_Report() {
 	tracker := shop()
 	serve(tracker.Tracker, 3, slo.Success, 90*time.Millisecond)

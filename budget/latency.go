@@ -34,6 +34,7 @@ var spanRings = [...]struct{ length, every time.Duration }{
 // the given one, and above it divided by 1.0905 (2^(1/8)).
 type Latency struct {
 	Count    uint64
+	Bad      uint64        // of Count, those that are bad by default
 	Mean     time.Duration // 0 when Count is 0
 	Observed time.Duration // what the span really covers
 	buckets  []uint64
@@ -87,30 +88,47 @@ type latencyHistory struct {
 
 type latencySnapshot struct {
 	at      time.Duration
+	bad     uint64
 	sum     uint64 // nanoseconds, modulo 2^64
 	buckets []uint32
 }
 
-// timed are the classes whose latency counts.
-var timed = func() (s classSet) {
+// timed are the classes whose latency counts, the bad ones first.
+var timed = func() (s [2]classSet) {
 	for c, v := range slo.DefaultVerdicts() {
-		if v == slo.Good || v == slo.Bad {
-			s |= 1 << c
+		switch v {
+		case slo.Bad:
+			s[0] |= 1 << c
+		case slo.Good:
+			s[1] |= 1 << c
 		}
 	}
 	return s
 }()
 
-// readLatency returns the cumulative buckets and the sum of an operation. The buckets are
-// those of the first layout, so that readings can be compared whatever became of thresholds.
-func readLatency(table *stripe.Table) (buckets []uint64, sum uint64) {
+// readLatency returns the cumulative buckets and the sum of an operation, and how many of its
+// events were bad. The buckets are those of the first layout, so that readings can be compared
+// whatever became of thresholds.
+func readLatency(table *stripe.Table) (buckets []uint64, bad, sum uint64) {
 	buckets = make([]uint64, table.Layout().Origin().Len())
-	for used := table.Used() & uint64(timed); used != 0; used &= used - 1 {
-		c := bits.TrailingZeros64(used)
-		sum += table.Sum(c)
-		table.OriginBuckets(c, buckets)
+	for i, classes := range timed {
+		for used := table.Used() & uint64(classes); used != 0; used &= used - 1 {
+			c := bits.TrailingZeros64(used)
+			sum += table.Sum(c)
+			table.OriginBuckets(c, buckets)
+		}
+		if i == 0 {
+			bad = total(buckets)
+		}
 	}
-	return buckets, sum
+	return buckets, bad, sum
+}
+
+func total(buckets []uint64) (n uint64) {
+	for _, count := range buckets {
+		n += count
+	}
+	return n
 }
 
 // snap takes the snapshots that are due. It costs nothing until somebody asked.
@@ -125,8 +143,8 @@ func (h *latencyHistory) snap(table *stripe.Table, now time.Duration) {
 			continue
 		}
 		if taken == nil {
-			buckets, sum := readLatency(table)
-			taken = &latencySnapshot{at: now, sum: sum, buckets: make([]uint32, len(buckets))}
+			buckets, bad, sum := readLatency(table)
+			taken = &latencySnapshot{at: now, bad: bad, sum: sum, buckets: make([]uint32, len(buckets))}
 			for i, n := range buckets {
 				taken.buckets[i] = uint32(n) // differences are taken modulo 2^32: four billion requests a span
 			}
@@ -138,6 +156,16 @@ func (h *latencyHistory) snap(table *stripe.Table, now time.Duration) {
 	}
 }
 
+// reported returns the operation of a name as it is reported.
+func (t *Tracker) reported(operation string) (o *Operation, ok bool) {
+	registry, name := t.requests, canonical(operation)
+	if dependency, is := strings.CutPrefix(name, dependencyPrefix); is {
+		registry, name = t.calls, dependency
+	}
+	o, ok = (*registry.byName.Load())[name]
+	return o, ok
+}
+
 // Latency returns the latencies of an operation, named as in [Report.Operations], over
 // a span. Counts include the last request that finished. ok is false when there is no
 // such operation, the tracker is nil or closed, or the span's history has not begun:
@@ -146,11 +174,7 @@ func (t *Tracker) Latency(operation string, span Span) (l Latency, ok bool) {
 	if t == nil || t.closed.Load() || int(span) >= len(spanRings) {
 		return Latency{}, false
 	}
-	registry, name := t.requests, canonical(operation)
-	if dependency, is := strings.CutPrefix(name, dependencyPrefix); is {
-		registry, name = t.calls, dependency
-	}
-	o, ok := (*registry.byName.Load())[name]
+	o, ok := t.reported(operation)
 	if !ok {
 		return Latency{}, false
 	}
@@ -162,8 +186,8 @@ func (t *Tracker) Latency(operation string, span Span) (l Latency, ok bool) {
 		h.asked, t.engine.timing = true, true
 		h.snap(o.table, now)
 	}
-	buckets, sum := readLatency(o.table)
-	l = Latency{buckets: buckets, layout: o.table.Layout().Origin(), Observed: now}
+	buckets, bad, sum := readLatency(o.table)
+	l = Latency{buckets: buckets, layout: o.table.Layout().Origin(), Bad: bad, Observed: now - t.engine.resumed}
 	if span != SinceStart {
 		ring := h.rings[span]
 		first := ring[0]
@@ -179,11 +203,10 @@ func (t *Tracker) Latency(operation string, span Span) (l Latency, ok bool) {
 		for i := range buckets {
 			buckets[i] = uint64(uint32(buckets[i]) - first.buckets[i])
 		}
+		l.Bad -= first.bad
 		sum -= first.sum
 	}
-	for _, n := range buckets {
-		l.Count += n
-	}
+	l.Count = total(buckets)
 	if l.Count > 0 {
 		l.Mean = time.Duration(sum / l.Count)
 	}

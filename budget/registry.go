@@ -41,6 +41,7 @@ type registry struct {
 	other  *Operation
 	now    func() time.Duration // the tracker's
 
+	warned  bool          // that there are more names than places; the tick's
 	misused atomic.Uint64 // calls of Stream.Add that made no sense
 
 	mu         sync.Mutex

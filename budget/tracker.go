@@ -212,6 +212,9 @@ func (t *Tracker) tick() {
 	}
 	t.mu.Unlock()
 	t.warnUnnamed()
+	for _, r := range [...]*registry{t.requests, t.calls, t.streams} {
+		t.warnOverflow(r)
+	}
 	t.hooks.each(func(h *Hook) {
 		if h.Tick != nil {
 			t.guard(func() { h.Tick(at) })
@@ -233,6 +236,19 @@ func (t *Tracker) warnUnnamed() {
 				"remedy", "wrap the handlers with httpslo.Route, or give httpslo.Handler the mux (httpslo.WithMux) or a namer (httpslo.WithNamer)")
 		})
 	}
+}
+
+// warnOverflow says once that there were more names than a registry has room for.
+func (t *Tracker) warnOverflow(r *registry) {
+	if r.warned || r.other.table.Used() == 0 {
+		return
+	}
+	r.warned = true
+	logSafely(func() {
+		t.engine.Logger.Warn("nines: there are more names than operations may be told apart; what is new is counted together",
+			"service", t.engine.Service, "operation", r.other.name, "limit", r.limit,
+			"remedy", "name requests by route, calls by dependency and streams by kind, never by what comes with one event; or raise budget.Config.MaxOperations")
+	})
 }
 
 // closeWait is how long Close waits for the tick under way: for ever would be a deadlock

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -310,6 +311,37 @@ func TestUnnamedIsLoggedOnce(t *testing.T) {
 	if got := s.Report().Self.Unnamed; got != 3 {
 		t.Errorf("Unnamed = %d, want 3", got)
 	}
+}
+
+func TestOverflowIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	s, err := NewSimulation(Config{Objectives: []slo.Objective{everything}, MaxOperations: 2, Logger: slog.New(slog.NewTextHandler(&log, nil))}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := func(requests, dependencies, streams int) {
+		t.Helper()
+		s.Advance(2 * time.Second)
+		for name, n := range map[string]int{"operation=_OTHER": requests + streams, "operation=dependency:_OTHER": dependencies, "limit=2": requests + dependencies + streams} {
+			if got := strings.Count(log.String(), name); got != n {
+				t.Errorf("%s was logged %d times, want %d: %s", name, got, n, log.String())
+			}
+		}
+	}
+	for i := range 2 {
+		record(s.HTTP("GET /"+strconv.Itoa(i)), slo.Success, 0)
+	}
+	want(0, 0, 0)
+	for i := range 9 {
+		record(s.HTTP("GET /"+strconv.Itoa(i)), slo.Success, 0)
+	}
+	want(1, 0, 0)
+	for i := range 9 {
+		record(s.HTTP("GET /"+strconv.Itoa(i)), slo.Success, 0)
+		record(s.Dependency("host"+strconv.Itoa(i)), slo.Success, 0)
+		s.Events("events" + strconv.Itoa(i)).Good()
+	}
+	want(1, 1, 1)
 }
 
 func TestHostileNames(t *testing.T) {

@@ -312,3 +312,30 @@ func ExampleTracker_Snapshot() {
 	fmt.Println(s.Counts, s.Remaining, "remaining; restored:", s.Restored, "counted by this process:", s.Total)
 	// Output: {9995 5 0} 0 remaining; restored: true counted by this process: {0 0 0}
 }
+
+// An exporter of exponential histograms finds them in the report.
+func ExampleHistogram_Exponential() {
+	tracker, err := budget.NewSimulation(budget.Config{Objectives: []slo.Objective{{
+		Name: "checkout", Of: slo.HTTP("POST /checkout"), SLI: slo.Latency(400 * time.Millisecond), Target: slo.Percent(99),
+	}}}, time.Date(2025, time.March, 3, 12, 0, 0, 0, time.UTC))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer tracker.Close()
+	op := tracker.HTTP("POST /checkout")
+	for _, took := range []time.Duration{390 * time.Millisecond, 400 * time.Millisecond, 410 * time.Millisecond} {
+		op.Start()
+		op.Finish(slo.Success, took)
+	}
+	for _, o := range tracker.Report().Operations {
+		e := o.Good.Exponential()
+		for i, n := range e.Counts {
+			if n > 0 {
+				fmt.Printf("%s: %d of %d took at most %.3f s\n", o.Name, n, e.Count, e.UpperBound(i))
+			}
+		}
+	}
+	// Output:
+	// POST /checkout: 3 of 3 took at most 0.420 s
+}

@@ -1,7 +1,6 @@
 package stripe
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 	"sort"
@@ -52,10 +51,7 @@ const (
 // nanoseconds; an extra edge splits the bucket it falls into. Extra edges below 1
 // are ignored.
 func Exponential(extra ...int64) *Layout {
-	edges := make([]int64, 0, (maxOctave-minOctave)*perOctave+1+len(extra))
-	for k := minOctave * perOctave; k <= maxOctave*perOctave; k++ {
-		edges = append(edges, int64(math.Floor(math.Exp2(float64(k)/perOctave)*1e9)))
-	}
+	edges := append(make([]int64, 0, len(natural)+len(extra)), natural[:]...)
 	for _, e := range extra {
 		if e >= 1 {
 			edges = append(edges, e)

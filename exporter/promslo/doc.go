@@ -30,9 +30,12 @@
 // attaches, which Prometheus would rename. Bytes of a name that are not UTF-8 are
 // escaped as \xNN, so that any name gives a valid scrape.
 //
-// A histogram is exact at each of its bounds: twelve fixed ones and the thresholds
-// of all latency objectives of the tracker, 24 at most. An objective that is judged
-// in Prometheus is still better read from nines_events_total.
+// A histogram is a classic and a native one: a server that scrapes protobuf and takes native
+// histograms has the native ones, of schema 3 from 122 microseconds to 128 seconds,
+// everybody else the classic ones. Both count the same requests. A classic one is exact at
+// each of its bounds: twelve fixed ones and the thresholds of all latency objectives of the
+// tracker, 24 at most. Thresholds are no bounds of a native one. An objective that is
+// judged in Prometheus is best read from nines_events_total.
 //
 // What is unknown is absent, never NaN: windows of a closed tracker, ratios without a
 // valid event.

@@ -63,6 +63,7 @@ func encode(tb testing.TB, format expfmt.Format, families []*dto.MetricFamily, o
 var (
 	textFormat        = expfmt.NewFormat(expfmt.TypeTextPlain)
 	openMetricsFormat = expfmt.NewFormat(expfmt.TypeOpenMetrics)
+	protobufFormat    = expfmt.NewFormat(expfmt.TypeProtoDelim)
 )
 
 // A point is one series with its value: a histogram has its count here.

@@ -72,7 +72,7 @@ func unprintedAlike(names []string) []string {
 	})
 }
 
-// parse writes the families in both formats, reads them back with a parser, and
+// parse writes the families in all formats, reads them back with a parser, and
 // returns what it read, by format.
 func parse(t *testing.T, families []*dto.MetricFamily) map[string]map[string]*dto.MetricFamily {
 	t.Helper()
@@ -81,10 +81,15 @@ func parse(t *testing.T, families []*dto.MetricFamily) map[string]map[string]*dt
 		t.Errorf("OpenMetrics does not end with its one # EOF")
 	}
 	parsed := map[string]map[string]*dto.MetricFamily{}
-	for format, data := range map[string][]byte{"text": encode(t, textFormat, families), "OpenMetrics": open} {
+	for format, data := range map[string][]byte{
+		"text": encode(t, textFormat, families), "OpenMetrics": open, "protobuf": encode(t, protobufFormat, families),
+	} {
 		parsed[format] = map[string]*dto.MetricFamily{}
 		// To the decoder of text, what OpenMetrics adds is comments and series of their own.
 		decoder := expfmt.NewDecoder(bytes.NewReader(data), textFormat)
+		if format == "protobuf" {
+			decoder = expfmt.NewDecoder(bytes.NewReader(data), protobufFormat)
+		}
 		for {
 			var family dto.MetricFamily
 			err := decoder.Decode(&family)
@@ -100,7 +105,7 @@ func parse(t *testing.T, families []*dto.MetricFamily) map[string]map[string]*dt
 	return parsed
 }
 
-// checkValues checks which values a label has in a family, in both formats.
+// checkValues checks which values a label has in a family, in all formats.
 func checkValues(t *testing.T, parsed map[string]map[string]*dto.MetricFamily, family, label string, want []string) {
 	t.Helper()
 	want = slices.Sorted(slices.Values(want))
@@ -181,7 +186,7 @@ func TestHostileLengths(t *testing.T) {
 
 func TestRandomHostileNames(t *testing.T) {
 	const perTracker, total = 200, 10_000
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same names every time
+	r := newRand()
 	for range total / perTracker {
 		names := make([]string, perTracker)
 		for i := range names {
@@ -200,4 +205,8 @@ func TestRandomHostileNames(t *testing.T) {
 			t.Errorf("nines_requests_total sums to %v, want %d", n, perTracker)
 		}
 	}
+}
+
+func newRand() *rand.Rand {
+	return rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same names every time
 }

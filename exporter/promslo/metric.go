@@ -45,7 +45,8 @@ func (s *sample) Write(m *dto.Metric) error {
 	return nil
 }
 
-// A histogram is the value of a series at one scrape, a classic histogram.
+// A histogram is the value of a series at one scrape, a classic and a native histogram: the
+// text formats write the first, and Prometheus chooses.
 type histogram struct {
 	*series
 	durations
@@ -65,5 +66,6 @@ func (h *histogram) Write(m *dto.Metric) error {
 	m.Histogram = &dto.Histogram{
 		SampleCount: &h.count, SampleSum: &h.sum, Bucket: pointers, CreatedTimestamp: h.began,
 	}
+	native(m.Histogram, &h.exponential)
 	return nil
 }

@@ -43,6 +43,8 @@ type durations struct {
 	counts []uint64 // as long as le
 	count  uint64
 	sum    float64
+
+	exponential budget.Exponential
 }
 
 // read reads trackers. Of objectives with one name the first is read: only those of
@@ -108,7 +110,10 @@ func newOperation(from *budget.OperationReport, bounds ladder, live bool) operat
 }
 
 func newDurations(h budget.Histogram, bounds ladder) durations {
-	return durations{le: bounds.le, counts: h.Cumulative(bounds.edges), count: h.Count, sum: h.Sum}
+	return durations{
+		le: bounds.le, counts: h.Cumulative(bounds.edges), count: h.Count, sum: h.Sum,
+		exponential: h.Exponential(),
+	}
 }
 
 // add adds what another tracker counted of the same operation.
@@ -144,7 +149,8 @@ func (o *operation) add(other *operation) {
 // add adds the counts of another tracker, at the bounds that both have: only there
 // is the sum exact.
 func (d *durations) add(other *durations) {
-	sum := durations{count: d.count + other.count, sum: d.sum + other.sum}
+	sum := durations{count: d.count + other.count, sum: d.sum + other.sum, exponential: d.exponential}
+	addNative(&sum.exponential, &other.exponential)
 	for i, le := range d.le {
 		if j, both := slices.BinarySearch(other.le, le); both {
 			sum.le = append(sum.le, le)

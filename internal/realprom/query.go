@@ -14,8 +14,8 @@ import (
 
 // A Sample is one series of an answer.
 type Sample struct {
-	Labels map[string]string // __name__ among them
-	Value  float64
+	Labels map[string]string `json:"labels"` // __name__ among them
+	Value  float64           `json:"value"`
 }
 
 // Query evaluates an expression, an instant vector, as of now.

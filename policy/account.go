@@ -26,7 +26,7 @@ type account struct {
 	scaled   bool // whole is what was seen of the window, and not a forecast of all of it
 	known    budget.Known
 
-	lengths []time.Duration // of the windows that are read, each once; the objective's own first
+	lengths []time.Duration // of the other windows that are read, each once
 	windows []budget.Window // as of the last tick; empty before
 
 	// enough says that there is enough to judge by, though it may be old or in doubt: what was
@@ -39,40 +39,46 @@ type account struct {
 func newAccount(b budget.Budget, s *budget.Status) *account {
 	return &account{
 		budget: b, name: s.Name, objective: s.Objective, allowed: s.Objective.Target.AllowedPerBillion(),
-		lengths: []time.Duration{s.Objective.Window.Length()}, tier: -1,
+		known: budget.NoEvents, tier: -1,
 	}
 }
+
+// own is the place of the objective's own window.
+const own = -1
 
 // place returns where the window of a length is among those that are read; zero is the
 // objective's own.
 func (a *account) place(length time.Duration) int {
 	if length == 0 {
-		return 0
+		return own
 	}
-	i := slices.Index(a.lengths[1:], length)
+	i := slices.Index(a.lengths, length)
 	if i < 0 {
-		i = len(a.lengths) - 1
+		i = len(a.lengths)
 		a.lengths = append(a.lengths, length)
 	}
-	return i + 1
+	return i
 }
 
-// read reads the windows. It does not allocate once it has run, but for calendar periods. When
-// there is nothing to read, because the tracker is closed, nothing is known any more.
-func (a *account) read(t tiers, minObserved time.Duration) {
+// read reads the windows. It does not allocate once it has run. When there is nothing to read,
+// because the tracker is closed, nothing is known any more.
+func (a *account) read(at time.Time, t tiers, minObserved time.Duration) {
 	a.enough, a.trusted = false, false
-	windows := a.budget.Windows(a.windows[:0], a.lengths...)
-	if len(windows) != len(a.lengths) {
+	w, whole, basis, ok := a.budget.Whole()
+	if !ok {
 		a.known = budget.Stale
 		return
 	}
-	a.windows = windows
-	if a.objective.Window.Calendar() {
-		a.readPeriod()
-	} else {
-		a.readWindow()
+	a.windows = a.budget.Windows(a.windows[:0], a.lengths...)
+	a.counts, a.whole, a.length, a.observed = w.Counts, whole, w.Length, w.Observed
+	calendar := a.objective.Window.Calendar()
+	a.scaled = !calendar || basis == budget.ObservedBasis
+	a.known = a.trust(w.Observed < w.Length || calendar && basis == budget.ObservedBasis)
+	if calendar {
+		start, end := a.objective.Window.Period(at)
+		a.length = end.Sub(start) // all of it, and not only until now
 	}
-	if a.counts.Valid() == 0 || a.objective.Target.TooFew(a.whole) ||
+	if a.counts.Valid() == 0 || a.objective.Target.TooFew(whole) ||
 		a.known != budget.FullyKnown && a.observed < min(minObserved, a.length) {
 		return
 	}
@@ -80,31 +86,27 @@ func (a *account) read(t tiers, minObserved time.Duration) {
 	a.tier = t.of(a.counts.Bad, a.whole, a.allowed)
 }
 
-// readWindow reads a rolling window, and says how far it can be trusted, as budget.Status does.
-func (a *account) readWindow() {
-	own := &a.windows[0]
-	a.counts, a.whole, a.length, a.observed, a.scaled = own.Counts, own.Counts.Valid(), own.Length, own.Observed, true
+// trust says how far the reading can be trusted, in the words of budget.Status.
+func (a *account) trust(partial bool) budget.Known {
 	switch {
 	case a.budget.StalledFor() > 0:
-		a.known = budget.Stalled
-	case a.whole == 0:
-		a.known = budget.NoEvents
+		return budget.Stalled
+	case a.counts.Valid() == 0:
+		return budget.NoEvents
 	case a.objective.Target.TooFew(a.whole):
-		a.known = budget.TooFew
-	case own.Observed < own.Length:
-		a.known = budget.PartialCoverage
-	default:
-		a.known = budget.FullyKnown
+		return budget.TooFew
+	case partial:
+		return budget.PartialCoverage
 	}
+	return budget.FullyKnown
 }
 
-// readPeriod reads a calendar period.
-func (a *account) readPeriod() {
-	s := a.budget.Status()
-	a.counts, a.whole, a.known, a.observed = s.Counts, wholeOf(&s), s.Known, s.Observed
-	a.length = s.PeriodEnd.Sub(s.PeriodStart)
-	a.scaled = s.Basis == budget.ObservedBasis
-	a.windows[0].Counts, a.windows[0].Observed, a.windows[0].Length = s.Counts, s.Observed, a.length
+// in returns the events of a window.
+func (a *account) in(window int) budget.Counts {
+	if window == own {
+		return a.counts
+	}
+	return a.windows[window].Counts
 }
 
 // wholeOf returns how many valid events the whole of an error budget is a share of. A reader
@@ -133,17 +135,17 @@ func (a *account) coverage() float64 {
 //
 // A single bad event is not enough, as it is not for a ticket.
 func (a *account) spent(window int, share uint64) answer {
-	w := &a.windows[window]
-	if a.counts.Valid() == 0 || a.objective.Target.TooFew(a.whole) || w.Counts.Valid() == 0 {
+	c := a.in(window)
+	if a.counts.Valid() == 0 || a.objective.Target.TooFew(a.whole) || c.Valid() == 0 {
 		return dunno
 	}
 	observed, length := uint64(a.observed), uint64(a.length)
 	if !a.scaled {
 		observed, length = 1, 1
 	}
-	spent := product(w.Counts.Bad, billion, billion, observed)
+	spent := product(c.Bad, billion, billion, observed)
 	switch {
-	case w.Counts.Bad >= minBadTicket && !spent.less(product(a.whole, a.allowed, share, length)):
+	case c.Bad >= minBadTicket && !spent.less(product(a.whole, a.allowed, share, length)):
 		return yes
 	case a.known == budget.Stalled:
 		return dunno
@@ -153,7 +155,7 @@ func (a *account) spent(window int, share uint64) answer {
 
 // spentShare is the share that spent compares, for display.
 func (a *account) spentShare(window int) float64 {
-	consumed, _ := a.objective.Target.Consumed(a.windows[window].Counts.Bad, a.whole)
+	consumed, _ := a.objective.Target.Consumed(a.in(window).Bad, a.whole)
 	if a.scaled {
 		consumed *= a.coverage()
 	}

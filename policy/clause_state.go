@@ -100,7 +100,7 @@ func (c *clauseState) find(x *cell, o outside) answer {
 	found := dunno
 	switch when := c.clause.When; when.Kind {
 	case SpentCondition:
-		if len(x.account.windows) > x.window && x.account.known != budget.Stale {
+		if len(x.account.windows) > x.window && x.account.known != budget.Stale { // it has been read
 			found = x.account.spent(x.window, c.share)
 		}
 	case RuleCondition:

@@ -187,7 +187,7 @@ func TestConcurrentSafeEnforcer(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		e.Enactments()
-		e.Snapshot()
+		tracker.Snapshot()
 	})
 	for heard.Load() < 200 && !t.Failed() {
 		time.Sleep(time.Millisecond) // real time: the point is that things really happen at once

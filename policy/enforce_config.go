@@ -29,12 +29,6 @@ type EnforceConfig struct {
 	// map is copied.
 	Signals map[string]func() bool
 
-	// Restore is what Enforcer.Snapshot returned in an earlier process: the tier in force, how
-	// long a better one has been earned, the clauses that are enacted and the audit log go on
-	// from there, as far as the policy still has them. Empty is a beginning. A blob that is
-	// damaged, or of a newer version, is refused: log that, and begin with none.
-	Restore []byte
-
 	// Logger receives the audit log, a line for each Enactment, and callbacks that panic or do
 	// not keep up. Nil means slog.Default.
 	Logger *slog.Logger

@@ -24,6 +24,7 @@ type Enforcer struct {
 	tiers   tiers
 	config  EnforceConfig
 	courier *courier[Enactment]
+	book    *book // of the gates that go by the policy
 	closing sync.Once
 	permits atomic.Pointer[map[string]struct{}] // what is permitted now; nil is nothing; a set never changes
 
@@ -53,6 +54,10 @@ const maxLog = 1000
 // until the enforcer or the tracker is closed. A tracker may have several policies, each
 // about its own scope.
 //
+// The tier in force, how long a better one has been earned, the clauses that are enacted, the
+// audit log and the deploys of the day are part of budget.Tracker.Snapshot: in the next process
+// they go on from there, as far as a policy of that name has them still.
+//
 // The error joins everything wrong with the policy and with cfg, and matches
 // slo.ErrInvalid. Of a nil tracker there is nothing to enforce: Enforce returns nil.
 //
@@ -66,7 +71,7 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	e := &Enforcer{tracker: t, policy: p.clone(), config: cfg.normal(), fixed: true}
+	e := &Enforcer{tracker: t, policy: p.clone(), config: cfg.normal(), fixed: true, book: newBook()}
 	e.tiers = e.policy.Tiers
 	if err := e.config.check(t, &e.policy); err != nil {
 		return nil, err
@@ -84,10 +89,10 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.meet()
-	if err := e.restore(cfg.Restore); err != nil {
-		return nil, err
-	}
-	e.detach = t.Attach(budget.Hook{Tick: e.tick, Explain: e.explain, Close: e.Close})
+	e.detach = t.Attach(budget.Hook{
+		Tick: e.tick, Explain: e.explain, Close: e.Close,
+		Name: "policy " + e.policy.Name, Save: e.save, Restore: e.restore,
+	})
 	return e, nil
 }
 
@@ -137,7 +142,7 @@ func (e *Enforcer) decide(t budget.Tick, o outside) (news []Enactment, left erra
 	e.meet()
 	e.now, e.ticked, e.simulated = t.At, true, t.Simulated
 	for _, a := range e.accounts {
-		a.read(e.tiers, e.config.MinObserved)
+		a.read(t.At, e.tiers, e.config.MinObserved)
 	}
 	news = e.stepTier(news, t.Watched)
 	for _, c := range e.clauses {

@@ -17,6 +17,7 @@ type enforcerState struct {
 	Review  string           `json:"review"`
 	Enacted []enactedState   `json:"enacted"`
 	Log     []Enactment      `json:"log"`
+	Deploys bookState        `json:"deploys"`
 }
 
 type enactedState struct {
@@ -24,18 +25,13 @@ type enactedState struct {
 	Record Enactment `json:"record"`
 }
 
-// Snapshot returns the tier in force, how long a better one has been earned, the clauses that
-// are enacted and the audit log as one checksummed blob, for EnforceConfig.Restore of the
-// next process. It is nil on nil; of a closed enforcer it is what was last in force.
-func (e *Enforcer) Snapshot() []byte {
-	if e == nil {
-		return nil
-	}
+// save returns what is carried over with the history of the tracker.
+func (e *Enforcer) save() []byte {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := enforcerState{
 		Policy: e.policy.Name, Version: e.policy.Version, Since: e.standing.since.UTC(),
-		Earned: map[string]int64{}, Review: e.review, Log: e.log,
+		Earned: map[string]int64{}, Review: e.review, Log: e.log, Deploys: e.book.state(),
 	}
 	if e.standing.tier >= 0 {
 		s.Tier = e.tiers[e.standing.tier].Name
@@ -56,16 +52,18 @@ func (e *Enforcer) Snapshot() []byte {
 	return seal(enforcerMagic, s)
 }
 
-// restore goes on from a snapshot, as far as the policy still has what is in it. The caller
-// holds the lock.
-func (e *Enforcer) restore(blob []byte) error {
-	if len(blob) == 0 {
-		return nil
-	}
+// restore goes on from there, as far as the policy still has what is in it. The caller holds the
+// lock. What cannot be read is not believed: the gates then do not know what was granted today.
+func (e *Enforcer) restore(blob []byte) {
 	var s enforcerState
 	if err := unseal(enforcerMagic, "Restore", blob, &s); err != nil {
-		return err
+		e.book.lose(e.wall())
+		logSafely(func() {
+			e.config.Logger.Warn("nines: the state of an error budget policy cannot be restored", "policy", e.policy.Name, "error", err)
+		})
+		return
 	}
+	e.book.restore(&s.Deploys)
 	if i := slices.IndexFunc(e.tiers, func(t Tier) bool { return t.Name == s.Tier }); i >= 0 {
 		e.standing.tier, e.standing.since = i, s.Since
 	}
@@ -85,7 +83,6 @@ func (e *Enforcer) restore(blob []byte) error {
 		s.Log = s.Log[over:]
 	}
 	e.log = s.Log
-	return nil
 }
 
 // inherit hands to the cells of a clause what they had been enacted by.

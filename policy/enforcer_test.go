@@ -95,9 +95,31 @@ func TestEnforceEach(t *testing.T) {
 	)
 }
 
-// TestEnforcerSnapshot: a freeze, the time a better tier was earned, what is enacted and the audit log
-// outlive the process.
-func TestEnforcerSnapshot(t *testing.T) {
+// restarted is the court of the next process, by the snapshot of its tracker.
+func restarted(t *testing.T, c *court, p policy.Policy) *court {
+	t.Helper()
+	sim, err := budget.NewSimulation(budget.Config{
+		Service: "test", Objectives: c.Declared(), Restore: c.Snapshot(), Logger: quietLog,
+	}, c.Time())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	e, err := policy.Enforce(sim.Tracker, p, policy.EnforceConfig{Logger: quietLog})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := &court{rig: &rig{Tracker: &budgettest.Tracker{Simulation: sim}, t: t, second: c.second}, Enforcer: e}
+	next.op = next.HTTP(route)
+	e.OnEnactment(func(_ context.Context, n policy.Enactment) {
+		next.told = append(next.told, fmt.Sprintf("%d %v", next.second, n))
+	})
+	return next
+}
+
+// TestEnforcerRestart: a freeze, the time a better tier was earned, what is enacted and the audit
+// log outlive the process.
+func TestEnforcerRestart(t *testing.T) {
 	p := lights()
 	p.Tiers[2].LeaveAfter = 10 * time.Minute
 	p.Clauses = []policy.Clause{
@@ -111,39 +133,70 @@ func TestEnforcerSnapshot(t *testing.T) {
 	}
 	c.run(1, 9000, 0)
 	c.run(300, 1, 0)
-	blob := c.Snapshot()
-	if again := c.Snapshot(); string(again) != string(blob) {
-		t.Errorf("two snapshots of one moment differ:\n%s\n%s", blob, again)
-	}
 	before := c.Standing()
-	next := newCourt(t, p, policy.EnforceConfig{Restore: blob})
+	next := restarted(t, c, p)
 	got := next.Standing()
 	if got.Tier.Name != "red" || !got.Since.Equal(before.Since) || got.Earned != before.Earned || got.Known {
-		t.Errorf("restored: %+v\nwant     %+v, and not known yet", got, before)
+		t.Errorf("restarted: %+v\nwant      %+v, and not known yet", got, before)
 	}
 	if fmt.Sprint(got.Enacted) != fmt.Sprint(before.Enacted) || fmt.Sprint(next.Enactments()) != fmt.Sprint(c.Enactments()) {
-		t.Errorf("restored: enacted %v, log %v\nwant      %v, %v", got.Enacted, next.Enactments(), before.Enacted, c.Enactments())
+		t.Errorf("restarted: enacted %v, log %v\nwant       %v, %v", got.Enacted, next.Enactments(), before.Enacted, c.Enactments())
 	}
-	// The text of the policy may have changed.
+	next.run(299, 1, 0)
+	next.wantTold()
+	next.run(1, 1, 0)
+	if len(next.told) != 1 || !strings.Contains(next.told[0], "tier red -> green") {
+		t.Errorf("told %q, want the freeze to end after 10 minutes in both processes together", next.told)
+	}
+	// Once more, under another text: what it has no more is gone.
 	p.Tiers[2].Name, p.Clauses[0].Name = "black", "other"
-	changed := newCourt(t, p, policy.EnforceConfig{Restore: blob})
+	changed := restarted(t, c, p)
 	if got := changed.Standing(); got.Tier.Name != "" || len(got.Enacted) != 1 || got.Enacted[0].Clause != "outage" {
 		t.Errorf("under another text: %v, want no tier and the clause that is left", got)
 	}
-	for i := range blob {
-		bad := slices.Clone(blob)
-		bad[i] ^= 4
-		if _, err := policy.Enforce(next.Tracker.Tracker, p, policy.EnforceConfig{Restore: bad}); !errors.Is(err, slo.ErrInvalid) {
-			t.Fatalf("with byte %d changed: %v, want it refused", i, err)
-		}
-		if _, err := policy.Enforce(next.Tracker.Tracker, p, policy.EnforceConfig{Restore: blob[:i]}); i > 0 && !errors.Is(err, slo.ErrInvalid) {
-			t.Fatalf("cut after %d bytes: %v, want it refused", i, err)
-		}
+	p.Name = "other"
+	if got := restarted(t, c, p).Enactments(); got != nil {
+		t.Errorf("under another name: %v, want nothing", got)
 	}
-	newer := strings.Replace(string(blob), "nines-policy 1", "nines-policy 2", 1)
-	_, err := policy.Enforce(next.Tracker.Tracker, p, policy.EnforceConfig{Restore: []byte(newer)})
-	if err == nil || !strings.HasSuffix(err.Error(), "want a snapshot of version 1: this one is of version 2") {
-		t.Errorf("a newer version: %v", err)
+}
+
+// TestEnforcerRestoresEach: what was enacted for an operation that has not been seen yet waits for
+// it.
+func TestEnforcerRestoresEach(t *testing.T) {
+	each := hourly()
+	each.Name, each.Of = "each", slo.Each
+	p := policy.Policy{Name: "p", Clauses: []policy.Clause{{Name: "half", When: policy.Spent(0.5), Hold: time.Hour, Then: act(policy.Communicate)}}}
+	c := newCourt(t, p, policy.EnforceConfig{}, each)
+	c.fill(60)
+	if len(c.Standing().Enacted) != 1 {
+		t.Fatalf("%v, want the clause", c.Standing())
+	}
+	again := restarted(t, restarted(t, c, p), p)
+	again.run(1, 1, 0)
+	if got := again.Standing().Enacted; len(got) != 1 || got[0].Objective != "each/POST /checkout" {
+		t.Errorf("Enacted = %v, want it still, two restarts later", got)
+	}
+	again.wantTold()
+}
+
+// TestEnforcerDoesNotBelieve a state that somebody else wrote.
+func TestEnforcerDoesNotBelieve(t *testing.T) {
+	o := hourly()
+	sim := budgettest.New(t, o)
+	sim.Attach(budget.Hook{Name: "policy payments", Save: func() []byte { return []byte("nines-policy 1 00000000\n{}") }})
+	next, err := budget.NewSimulation(budget.Config{Objectives: sim.Declared(), Restore: sim.Snapshot()}, sim.Time())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	var log strings.Builder
+	e, err := policy.Enforce(next.Tracker, lights(), policy.EnforceConfig{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := policy.NewGate(next, policy.GateConfig{Policy: e}).Decide(context.Background(), feature)
+	if d.Reasons[0].Code != policy.CodeStateLost || !strings.Contains(log.String(), "the state of an error budget policy cannot be restored") {
+		t.Errorf("%v, logged %s, want the loss told", d, log.String())
 	}
 }
 
@@ -154,7 +207,6 @@ func TestEnforcerHostileHost(t *testing.T) {
 	c.OnEnactment(func(context.Context, policy.Enactment) { // re-entry
 		c.Standing()
 		c.Enactments()
-		c.Snapshot()
 		c.Close()
 	})
 	c.OnEnactment(nil)()
@@ -168,7 +220,7 @@ func TestEnforcerHostileHost(t *testing.T) {
 	var none *policy.Enforcer
 	none.Close()
 	none.OnEnactment(func(context.Context, policy.Enactment) {})()
-	if none.Permits("x") || none.Standing().Known || none.Enactments() != nil || none.Snapshot() != nil || none.Policy().Name != "" || none.Panics()+none.Dropped() != 0 {
+	if none.Permits("x") || none.Standing().Known || none.Enactments() != nil || none.Policy().Name != "" || none.Panics()+none.Dropped() != 0 {
 		t.Error("a nil Enforcer knows something")
 	}
 	if e, err := policy.Enforce(nil, policy.Policy{}, policy.EnforceConfig{}); e != nil || err != nil {

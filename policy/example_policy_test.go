@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -126,28 +127,36 @@ func ExampleSignal() {
 	// burning [communicate: in the channel of the team]
 }
 
-// The tier in force and the audit log outlive the process. Of the two hours after the restart
-// the first, in which too little had been watched to judge by, is not earned.
-func ExampleEnforcer_Snapshot() {
+// The tier in force, the audit log and the deploys of the day are part of the snapshot of the
+// tracker.
+func ExampleEnforce_restart() {
 	p := policy.Policy{Name: "payments", Tiers: policy.DefaultTiers()}
 	p.Tiers[2].LeaveAfter = slo.Day // a freeze lasts until a day was steady
-	start := func(restore []byte) *policy.Enforcer {
-		tracker := newShop()
-		enforcer, err := policy.Enforce(tracker.Tracker, p, policy.EnforceConfig{Restore: restore, Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			log.Fatal(err)
-		}
-		serve(tracker, 2*time.Hour, slo.Success)
-		if restore == nil {
-			serve(tracker, time.Minute, slo.ServerError)
-			serve(tracker, 2*time.Hour, slo.Success)
-		}
-		return enforcer
+	quiet := policy.EnforceConfig{Logger: slog.New(slog.DiscardHandler)}
+
+	tracker := newShop()
+	before, err := policy.Enforce(tracker.Tracker, p, quiet)
+	if err != nil {
+		log.Fatal(err)
 	}
-	before := start(nil)
-	after := start(before.Snapshot())
-	fmt.Println(before.Standing().Tier.Name, after.Standing().Tier.Name, after.Standing().Earned)
-	// Output: red red 1h0m0s
+	serve(tracker, 2*time.Hour, slo.Success)
+	serve(tracker, time.Minute, slo.ServerError)
+	fmt.Println(before.Standing().Tier.Name)
+
+	next, err := budget.NewSimulation(budget.Config{Service: "shop", Objectives: tracker.Declared(), Restore: tracker.Snapshot()}, tracker.Time())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer next.Close()
+	tracker.Close()
+	after, err := policy.Enforce(next.Tracker, p, quiet)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(after.Standing().Tier.Name, "with", len(after.Enactments()), "lines in the audit log")
+	// Output:
+	// red
+	// red with 3 lines in the audit log
 }
 
 func ExampleGate_Begin() {

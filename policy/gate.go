@@ -4,21 +4,19 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
 )
 
 // A Gate says whether a change may be deployed, given what is left of the error budgets, and
-// keeps count of the deployments of a day. It is safe for concurrent use. Make it with
-// [NewGate]. It must not be copied.
+// keeps count of the deployments of a day; gates under one policy keep it together. It is safe
+// for concurrent use. Make it with [NewGate].
 type Gate struct {
 	from   StatusReader
 	config GateConfig
 
-	mu     sync.Mutex // taken alone: nothing of others runs under it
-	ledger ledger
+	book *book
 }
 
 // NewGate returns a gate over a tracker's error budgets. A gate over nothing, a nil
@@ -27,7 +25,13 @@ func NewGate(from StatusReader, cfg GateConfig) *Gate {
 	if t, ok := from.(*budget.Tracker); ok && t == nil {
 		from = nil
 	}
-	return &Gate{from: from, config: cfg.normal(), ledger: newLedger()}
+	g := &Gate{from: from, config: cfg.normal()}
+	if p := cfg.Policy; p != nil {
+		g.book = p.book
+	} else {
+		g.book = newBook()
+	}
+	return g
 }
 
 // Decide answers whether a change may be deployed now. It is pure: it changes nothing, here
@@ -63,8 +67,8 @@ func (g *Gate) Decide(ctx context.Context, change Change) Decision {
 		}
 	}
 	found := g.ask(ctx)
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.book.mu.Lock()
+	defer g.book.mu.Unlock()
 	return g.decide(change, &found)
 }
 
@@ -75,7 +79,7 @@ func (g *Gate) decide(change Change, f *findings) Decision {
 		Change: change, Scope: g.config.Scope, At: f.at, Policy: f.policy, Risk: f.risk(),
 		Deploys: Deploys{Day: g.day(f.at), PerDay: f.perDay(g.config.OnUnknown)},
 	}
-	d.Deploys.Used = g.ledger.used[d.Deploys.Day]
+	d.Deploys.Used = g.book.ledger.used[d.Deploys.Day]
 	if f.tier >= 0 && len(f.tiers) > 0 {
 		t := f.tiers[f.tier].clone()
 		d.Tier, d.Requires = t.Name, t.Requires
@@ -95,8 +99,8 @@ func (g *Gate) day(at time.Time) string { return at.In(g.config.Location).Format
 
 // remembers says what is in doubt about what the gate remembers.
 func (g *Gate) remembers(d *Decision) (doubts []Reason) {
-	l := &g.ledger
-	if l.lost != "" && l.lost == d.Deploys.Day {
+	l := &g.book.ledger
+	if !l.lost.IsZero() && g.day(l.lost) == d.Deploys.Day {
 		doubts = append(doubts, Reason{
 			Code: CodeStateLost, Outcome: g.config.OnUnknown,
 			Text: "what was granted today is not known: the gate's state could not be restored",
@@ -128,7 +132,7 @@ func (g *Gate) quota(d *Decision) []Reason {
 
 // has reports whether a change has been granted.
 func (g *Gate) has(change Change) bool {
-	_, ok := g.ledger.grants[change]
+	_, ok := g.book.ledger.grants[change]
 	return ok
 }
 

@@ -18,8 +18,8 @@ import (
 // It is idempotent by kind and ID: until a grant expires, beginning the same change again is
 // the same grant, whatever has become of the error budgets meanwhile; after that it is asked
 // anew whether it may be deployed, and if so it is the same grant for another Validity, without
-// another deploy of the day. Grants are remembered for three days, over a restart with
-// [Gate.Snapshot], at most 4,096 of them.
+// another deploy of the day. Grants are remembered for three days, at most 4,096 of them, and
+// over a restart: under a policy with the snapshot of its tracker, else with [Gate.Snapshot].
 //
 // A change without an ID needs a person.
 func (g *Gate) Begin(ctx context.Context, change Change) Decision {
@@ -58,8 +58,8 @@ func (g *Gate) begin(ctx context.Context, change Change, by, why string) Decisio
 
 // reserve decides and grants in one step. It reports whether the grant is new, or renewed.
 func (g *Gate) reserve(change Change, by, why string, f *findings) (d Decision, granted bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.book.mu.Lock()
+	defer g.book.mu.Unlock()
 	d = g.decide(change, f)
 	if r, ok := change.nameless(); ok {
 		d.lead(r)
@@ -68,7 +68,7 @@ func (g *Gate) reserve(change Change, by, why string, f *findings) (d Decision, 
 	if !change.Kind.known() {
 		return d, false
 	}
-	grant, again := g.ledger.grants[change]
+	grant, again := g.book.ledger.grants[change]
 	if again && d.At.Before(grant.Expires) {
 		d.Grant, d.Expires = grant, grant.Expires
 		d.lead(Reason{Code: CodeGranted, Outcome: Allow, Text: "granted already: " + grant.String()})
@@ -88,12 +88,12 @@ func (g *Gate) reserve(change Change, by, why string, f *findings) (d Decision, 
 		}
 	}
 	grant.State, grant.Expires = GrantBegun, d.Expires.UTC()
-	g.ledger.add(grant)
+	g.book.ledger.add(grant)
 	if d.Reasons[0].Code == CodeOverridden {
-		g.ledger.note(grant)
+		g.book.ledger.note(grant)
 	}
 	d.Grant = grant
-	d.Deploys.Used = g.ledger.used[d.Deploys.Day]
+	d.Deploys.Used = g.book.ledger.used[d.Deploys.Day]
 	return d, true
 }
 
@@ -118,18 +118,18 @@ func (g *Gate) Done(change Change) (grant Grant, ok bool) {
 	at := g.now().UTC()
 	var begun, done bool
 	func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		grant, begun = g.ledger.grants[change]
+		g.book.mu.Lock()
+		defer g.book.mu.Unlock()
+		grant, begun = g.book.ledger.grants[change]
 		done = grant.State == GrantDone
 		if !begun {
 			grant = Grant{Change: change, At: at, Expires: at, Day: g.day(at)}
 			if change.Kind == Feature {
-				grant.Number = g.ledger.used[grant.Day] + 1
+				grant.Number = g.book.ledger.used[grant.Day] + 1
 			}
 		}
 		grant.State = GrantDone
-		g.ledger.add(grant)
+		g.book.ledger.add(grant)
 	}()
 	if !done {
 		g.tell("nines: deployment done", &grant)
@@ -147,13 +147,13 @@ func (g *Gate) Cancel(change Change) (grant Grant, ok bool) {
 		return Grant{}, false
 	}
 	func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if grant, ok = g.ledger.grants[change]; !ok || grant.State != GrantBegun {
+		g.book.mu.Lock()
+		defer g.book.mu.Unlock()
+		if grant, ok = g.book.ledger.grants[change]; !ok || grant.State != GrantBegun {
 			grant, ok = Grant{}, false
 			return
 		}
-		g.ledger.remove(grant)
+		g.book.ledger.remove(grant)
 	}()
 	if ok {
 		g.tell("nines: deployment cancelled", &grant)
@@ -167,9 +167,9 @@ func (g *Gate) Grants() []Grant {
 	if g == nil {
 		return nil
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.ledger.sorted()
+	g.book.mu.Lock()
+	defer g.book.mu.Unlock()
+	return g.book.ledger.sorted()
 }
 
 // Overrides returns the last 1,000 deployments for which somebody overrode the gate, oldest
@@ -178,9 +178,9 @@ func (g *Gate) Overrides() []Grant {
 	if g == nil {
 		return nil
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return slices.Clone(g.ledger.log)
+	g.book.mu.Lock()
+	defer g.book.mu.Unlock()
+	return slices.Clone(g.book.ledger.log)
 }
 
 // now returns the time of the error budgets, which in a simulation is their own.

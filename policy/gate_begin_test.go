@@ -249,14 +249,14 @@ func TestDecideChangesNothing(t *testing.T) {
 	c.fill(0)
 	gate := policy.NewGate(c.Tracker, policy.GateConfig{Policy: c.Enforcer, Logger: quietLog})
 	gate.Begin(context.Background(), feature)
-	before := []string{c.Explainable(), string(gate.Snapshot()), string(c.Snapshot())}
+	before := []string{c.Explainable(), string(gate.Snapshot()), fmt.Sprint(c.Standing(), c.Enactments())}
 	first := gate.Decide(context.Background(), policy.Change{Kind: policy.Feature, ID: "b"})
 	for range 10_000 {
 		if d := gate.Decide(context.Background(), policy.Change{Kind: policy.Feature, ID: "b"}); d.Outcome != first.Outcome {
 			t.Fatalf("%v, want %v", d, first)
 		}
 	}
-	if after := []string{c.Explainable(), string(gate.Snapshot()), string(c.Snapshot())}; !slices.Equal(after, before) {
+	if after := []string{c.Explainable(), string(gate.Snapshot()), fmt.Sprint(c.Standing(), c.Enactments())}; !slices.Equal(after, before) {
 		t.Errorf("Decide changed something:\n%s\n%s", before, after)
 	}
 	if last := gate.Decide(context.Background(), policy.Change{Kind: policy.Feature, ID: "b"}); !reflect.DeepEqual(last, first) {
@@ -306,14 +306,16 @@ func TestConcurrentBegin(t *testing.T) {
 // TestGateSnapshot: a restart does not give a day its deploys again.
 func TestGateSnapshot(t *testing.T) {
 	ctx := context.Background()
-	cfg := policy.GateConfig{Policy: underLights(t, nil), Logger: quietLog}
-	gate := policy.NewGate(status(spentOf(0)), cfg)
+	under := func() policy.GateConfig { // each process has a policy of its own
+		return policy.GateConfig{Policy: underLights(t, nil), Logger: quietLog}
+	}
+	gate := policy.NewGate(status(spentOf(0)), under())
 	first := gate.Begin(ctx, feature)
 	gate.Done(policy.Change{Kind: policy.Feature, ID: "b"})
 	gate.Begin(ctx, policy.Change{Kind: policy.Rollback, ID: "c"})
 	gate.Override(ctx, policy.Change{Kind: policy.Feature, ID: "d"}, "alice", "why")
 	blob := gate.Snapshot()
-	next := policy.NewGate(status(spentOf(0)), cfg)
+	next := policy.NewGate(status(spentOf(0)), under())
 	if err := next.Restore(nil); err != nil {
 		t.Error(err)
 	}
@@ -332,16 +334,16 @@ func TestGateSnapshot(t *testing.T) {
 	for i := range blob {
 		bad := slices.Clone(blob)
 		bad[i] ^= 4
-		if err := policy.NewGate(nil, cfg).Restore(bad); !errors.Is(err, slo.ErrInvalid) {
+		if err := policy.NewGate(nil, policy.GateConfig{}).Restore(bad); !errors.Is(err, slo.ErrInvalid) {
 			t.Fatalf("with byte %d changed: %v, want it refused", i, err)
 		}
-		if err := policy.NewGate(nil, cfg).Restore(blob[:i]); i > 0 && !errors.Is(err, slo.ErrInvalid) {
+		if err := policy.NewGate(nil, policy.GateConfig{}).Restore(blob[:i]); i > 0 && !errors.Is(err, slo.ErrInvalid) {
 			t.Fatalf("cut after %d bytes: %v, want it refused", i, err)
 		}
 	}
 	// What was lost is known again the day after.
 	from := newClocked(spentOf(0))
-	lost := policy.NewGate(from, cfg)
+	lost := policy.NewGate(from, under())
 	if err := lost.Restore([]byte("x")); err == nil {
 		t.Error("restored")
 	}
@@ -351,6 +353,34 @@ func TestGateSnapshot(t *testing.T) {
 	from.At = from.At.AddDate(0, 0, 1)
 	if d := lost.Begin(ctx, feature); d.Outcome != policy.Allow {
 		t.Errorf("the day after: %v, want allow", d)
+	}
+}
+
+// TestGatesUnderOnePolicy share the deploys of a day, and the snapshot of the tracker carries
+// them over a restart.
+func TestGatesUnderOnePolicy(t *testing.T) {
+	ctx := context.Background()
+	c := newCourt(t, lights(), policy.EnforceConfig{})
+	c.fill(60) // yellow: one a day
+	gates := []*policy.Gate{
+		policy.NewGate(c.Tracker, policy.GateConfig{Policy: c.Enforcer, Logger: quietLog}),
+		policy.NewGate(c.Tracker, policy.GateConfig{Policy: c.Enforcer, Logger: quietLog}),
+	}
+	first := gates[0].Begin(ctx, feature)
+	if again := gates[1].Begin(ctx, feature); first.Outcome != policy.Allow || again.Grant != first.Grant {
+		t.Errorf("%v, and at the other gate %v, want the same grant", first, again)
+	}
+	other := policy.Change{Kind: policy.Feature, ID: "b"}
+	if d := gates[1].Begin(ctx, other); d.Outcome != policy.Deny || d.Reasons[0].Code != policy.CodeNoDeploysLeft {
+		t.Errorf("%v, want none left at the other gate", d)
+	}
+	next := restarted(t, c, lights())
+	gate := policy.NewGate(next.Tracker, policy.GateConfig{Policy: next.Enforcer, Logger: quietLog})
+	if d := gate.Begin(ctx, feature); d.Grant != first.Grant {
+		t.Errorf("after a restart %+v, want the same grant %+v", d.Grant, first.Grant)
+	}
+	if d := gate.Begin(ctx, other); d.Outcome != policy.Deny || d.Deploys.Used != 1 {
+		t.Errorf("after a restart %v, want none left", d)
 	}
 }
 
@@ -392,6 +422,12 @@ func TestGateMarksDeployments(t *testing.T) {
 	gate.Begin(context.Background(), policy.Change{Kind: policy.Feature, ID: "denied"})
 	if want := []string{"v2.5.0", "v2.4.9"}; !slices.Equal(from.marks, want) {
 		t.Errorf("marked %q, want %q", from.marks, want)
+	}
+	sim := budgettest.New(t, hourly()) // a tracker is such a reader
+	policy.NewGate(sim, policy.GateConfig{Logger: quietLog}).Begin(context.Background(), policy.Change{Kind: policy.Rollback, ID: "v2.4.9"})
+	markers := sim.Markers()
+	if len(markers) == 0 || markers[len(markers)-1].Text != "v2.4.9" {
+		t.Errorf("Markers() = %v, want v2.4.9 at the end", markers)
 	}
 }
 

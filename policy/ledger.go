@@ -4,18 +4,28 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 )
 
-// A ledger is what a gate remembers: the deployments of the last days, and how many features
-// each day has had. It belongs to its gate, under the gate's lock.
+// A book is a ledger that gates share: those that go by one policy, which allows so many
+// deploys a day to all of them together.
+type book struct {
+	mu     sync.Mutex // nothing of others runs under it
+	ledger ledger
+}
+
+func newBook() *book { return &book{ledger: newLedger()} }
+
+// A ledger is what is known of deployments: those of the last days, and how many features
+// each day has had.
 type ledger struct {
 	grants map[Change]Grant
 	used   map[string]int // features by day
 	log    []Grant        // overrides, oldest first
 	latest time.Time      // of all grants
 
-	lost string // the day on which it was found that what an earlier process knew cannot be read
+	lost time.Time // when it was found that what an earlier process knew cannot be read; zero if it was not
 }
 
 const (

@@ -146,7 +146,6 @@ func TestEnforceRefuses(t *testing.T) {
 		{func(_ *policy.Policy, c *policy.EnforceConfig) { c.Watcher = other }, `want an EnforceConfig.Watcher that watches the same tracker`},
 		{func(_ *policy.Policy, c *policy.EnforceConfig) { c.Signals = nil }, `policy: Clauses[3] "letters".When is "dead letters": want a function of that name in EnforceConfig.Signals`},
 		{func(_ *policy.Policy, c *policy.EnforceConfig) { c.Signals["x"] = func() bool { return true } }, `policy: Signals is "x": want the signals that clauses wait for, and no others`},
-		{func(_ *policy.Policy, c *policy.EnforceConfig) { c.Restore = []byte("x") }, `policy: Restore is "1 bytes": want what Snapshot returned: this is something else, or only its beginning`},
 	} {
 		p, cfg := written(), config()
 		tt.change(&p, &cfg)

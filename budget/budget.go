@@ -42,8 +42,20 @@ func (b Budget) read(f func(e *engine, j *judged, now time.Duration)) bool {
 	}
 	b.t.mu.RLock()
 	defer b.t.mu.RUnlock()
-	f(b.t.engine, b.j, b.t.engine.clock.Engine(b.t.Now()))
-	return true
+	j := b.j.current(b.t.engine)
+	if j != nil {
+		f(b.t.engine, j, b.t.engine.clock.Engine(b.t.Now()))
+	}
+	return j != nil
+}
+
+// current returns the objective, or the one that an update put in its place; nil if there is
+// none.
+func (j *judged) current(e *engine) *judged {
+	if j.ended {
+		return e.byName[j.name]
+	}
+	return j
 }
 
 // find looks the objective up again if it was not there: an operation may have come
@@ -157,8 +169,12 @@ func (b Budget) Status() Status {
 	switch {
 	case known && b.t.late():
 		s.Known = min(s.Known, Stale)
-	case !known && b.j != nil:
-		s.Objective, s.Operation, s.Known, s.At = b.j.Objective, b.j.operation, Stale, b.t.wall().Round(0)
+	case !known && b.find() && b.t.closed.Load():
+		b.t.mu.RLock()
+		defer b.t.mu.RUnlock()
+		if j := b.j.current(b.t.engine); j != nil {
+			s.Objective, s.Operation, s.Known, s.At = j.Objective, j.operation, Stale, b.t.wall().Round(0)
+		}
 		s.Remaining = 0
 	case !known:
 		s.Remaining = 0
@@ -217,12 +233,14 @@ func (t *Tracker) Objectives() []string {
 	return names
 }
 
-// Declared returns copies of the objectives that the tracker was made from, in order.
-// It is nil on nil.
+// Declared returns copies of the objectives that the tracker was made from, or that the last
+// [Tracker.Update] gave it, in order. It is nil on nil.
 func (t *Tracker) Declared() []slo.Objective {
 	if t == nil {
 		return nil
 	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
 	return append([]slo.Objective(nil), t.engine.Objectives...)
 }
 

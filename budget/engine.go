@@ -24,6 +24,7 @@ type engine struct {
 	clock    *clockwork.Clock
 	now      clockwork.Reading // of the last advance
 	mono     time.Duration     // the monotonic reading of the last advance
+	began    time.Time         // wall time
 	gaps     []gap             // stretches of engine time that nobody observed, oldest first
 	asleep   time.Duration     // the length of all gaps ever
 	ticks    uint64
@@ -58,6 +59,7 @@ type engine struct {
 	sliced     []*judged                // those of them that judge slices of time
 	each       []*judged                // declarations of slo.Each
 	available  map[slo.Source][]slo.SLI // the availability SLIs that count on each source
+	succession *succession              // while they are updated
 }
 
 // gap is a stretch of engine time in which the process did not run.
@@ -71,34 +73,49 @@ func newEngine(p plan, h *history, requests, calls, streams *registry, layout *s
 	e := &engine{
 		plan: p, requests: requests, calls: calls, streams: streams,
 		clock: clockwork.New(mono, wall), mono: mono,
-		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{}, available: map[slo.Source][]slo.SLI{},
+		scopes: map[*Operation]*scope{}, all: &scope{}, byName: map[string]*judged{},
 	}
 	e.tallier.fit(layout)
 	e.resume(h, mono, wall)
 	e.now = e.clock.Observe(mono, wall)
+	declared := e.judgeAll()
+	e.adopt(h)
+	e.declare(declared)
+	e.meetNew()
+	e.began = e.now.Wall
+	return e
+}
+
+// judgeAll works out the verdicts of all declarations.
+func (e *engine) judgeAll() (declared []*judged) {
+	e.available = map[slo.Source][]slo.SLI{}
 	isAvailability := slo.Availability().Name()
-	for _, o := range p.Objectives {
+	for _, o := range e.Objectives {
 		if o.SLI.Name() == isAvailability && !o.Shadow {
 			e.available[o.Of] = append(e.available[o.Of], o.SLI)
 		}
 	}
-	var declared []*judged
-	for _, o := range p.Objectives {
+	for _, o := range e.Objectives {
 		declared = append(declared, e.tallier.judge(o, e.availabilityOf(o.Of)))
 	}
-	e.adopt(h)
+	return declared
+}
+
+// declare puts declarations on their sources.
+func (e *engine) declare(declared []*judged) {
 	for _, j := range declared {
 		switch j.Of.Kind() {
 		case slo.AllSource:
 			e.enter(j.on(e.all))
 		case slo.EachSource:
+			if e.succession != nil {
+				e.succession.declared(e, j)
+			}
 			e.each = append(e.each, j)
 		default:
 			e.enter(j.on(e.scopeOf(e.operation(j.Of))))
 		}
 	}
-	e.meetNew()
-	return e
 }
 
 // operation returns the operation or stream that an objective names, declaring it.
@@ -129,14 +146,12 @@ func (e *engine) enter(j *judged) {
 	if j.Method.Kind() != slo.OccurrencesMethod {
 		j = j.sliced()
 		e.sliced = append(e.sliced, j)
-		e.inheritSlices(j)
 	}
-	e.inherit(j)
-	e.openAccount(j)
-	if j.slices != nil {
-		e.resumeSlice(j)
+	if e.succession != nil {
+		e.succession.enter(e, j)
+	} else {
+		e.takeUp(j)
 	}
-	j.watch = newWatch(j)
 	e.heed(j.events())
 	e.objectives = append(e.objectives, j)
 	e.byName[j.name] = j
@@ -145,6 +160,19 @@ func (e *engine) enter(j *judged) {
 	if t, ok := j.SLI.Threshold(); ok {
 		from.threshold = max(from.threshold, t)
 	}
+}
+
+// takeUp gives an objective what another process left of it, or lets it begin.
+func (e *engine) takeUp(j *judged) {
+	if j.slices != nil {
+		e.inheritSlices(j)
+	}
+	e.inherit(j)
+	e.openAccount(j)
+	if j.slices != nil {
+		e.resumeSlice(j)
+	}
+	j.watch = newWatch(j)
 }
 
 // availabilityOf returns the availability SLIs that judge a source: its own, or else those
@@ -168,14 +196,21 @@ func (e *engine) meetNew() {
 			if e.overridden(j, o) {
 				continue
 			}
-			of := slo.HTTP(o.name)
-			if o.kind == slo.RPCSource {
-				of = slo.RPC(o.name)
-			}
-			e.enter(e.tallier.judge(j.Objective, e.availabilityOf(of)).on(e.scopeOf(o)))
+			own := e.judgeOn(o, j.Objective)
+			own.since = j.since
+			e.enter(own.on(e.scopeOf(o)))
 		}
 	}
 	e.known = len(ops)
+}
+
+// judgeOn works out the verdicts of an objective on slo.Each for an operation.
+func (e *engine) judgeOn(o *Operation, each slo.Objective) *judged {
+	of := slo.HTTP(o.name)
+	if o.kind == slo.RPCSource {
+		of = slo.RPC(o.name)
+	}
+	return e.tallier.judge(each, e.availabilityOf(of))
 }
 
 // overridden reports whether an explicit objective judges the same SLI of o.

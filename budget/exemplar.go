@@ -203,6 +203,16 @@ func (n *notability) has(class slo.Class, latency time.Duration) bool {
 	return n.bad.has(class) || n.late.has(class) && latency > n.slow
 }
 
+// unheed makes nothing worth an exemplar but what is without objectives.
+func (r *registry) unheed() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.notable = unjudged
+	for _, o := range r.ordered {
+		o.notable.Store(unjudged)
+	}
+}
+
 // heed makes the events that an objective calls bad worth an exemplar.
 func (e *engine) heed(j *judged) {
 	if o := j.scope.op; o != nil {

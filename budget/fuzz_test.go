@@ -2,19 +2,23 @@ package budget
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// FuzzEngineMatchesModel plays a script of events, idle gaps, clock steps and suspends
+// FuzzEngineMatchesModel plays a script of events, idle gaps, clock steps, suspends and updates
 // to the engine and to a model that keeps every event, and compares windows, totals and
 // the service-wide sum after each step.
 func FuzzEngineMatchesModel(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 100, 0, 4, 200, 7, 90, 0, 0, 1, 5, 5, 5, 8, 3, 7, 200, 0})
 	f.Add([]byte("idle then burst \xff\xff\x07\xff\x00\x01\x02\x03\x07\xfe"))
 	f.Add([]byte{8, 255, 0, 1, 7, 61, 0, 7, 10, 8, 1, 0, 7, 90, 9, 30, 0, 7, 120, 1, 2, 3})
+	f.Add([]byte("\x01\x02\x03\x07\x05\xff\x01\x01\x02\x03\x07\x05\xff\x11\x02\x02\xff\x03\x07\xc8\xff\x03\x00\x01\x02\xff\x04\x07\x09"))
+	f.Add([]byte("\xff\x09\x00\x00\x01\x09\x30\xff\x01\x00\x00\x01\x09\x30\xff\x09\x07\xff\x00\x00\x01\x0a\x7f"))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 2000 {
 			return
@@ -27,11 +31,41 @@ func FuzzEngineMatchesModel(f *testing.F) {
 	})
 }
 
+// Scripts in which updates are as frequent as anything else.
+func TestUpdatesMatchModel(t *testing.T) {
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 11))
+		var script []byte
+		for range 200 {
+			switch rng.IntN(6) {
+			case 0:
+				script = append(script, 255, byte(rng.Uint32()))
+			case 1:
+				script = append(script, 7, byte(rng.IntN(100)))
+			case 2:
+				script = append(script, 9, byte(rng.IntN(100)))
+			default: // a request of some class that took up to two seconds
+				script = append(script, byte(rng.IntN(7)), byte(rng.IntN(8)), byte(rng.Uint32()))
+			}
+			if rng.IntN(40) == 0 {
+				script = append(script, 10, byte(rng.IntN(30)))
+			}
+		}
+		p := newPlayer(t)
+		for len(script) > 0 && p.s.Now() < playerLife {
+			script = p.step(script)
+			p.check()
+		}
+	}
+}
+
 // player drives both sides.
 type player struct {
 	t       *testing.T
 	s       *Simulation
 	models  []*model
+	gone    bool // the third of them, for now
+	rest    []slo.Objective
 	total   uint64 // requests finished
 	engine  time.Duration
 	stepped bool      // the wall clock was
@@ -55,19 +89,65 @@ func newPlayer(t *testing.T) *player {
 	p := &player{t: t}
 	for i := range objectives {
 		objectives[i].Window = slo.Rolling(playerWindow)
-		m := &model{objective: objectives[i]}
-		for _, o := range objectives {
-			if o.Of == objectives[i].Of && o.SLI.Name() == "availability" {
-				m.available = append(m.available, o.SLI)
-			}
-		}
-		p.models = append(p.models, m)
 	}
-	daily, slices := availability, availability
+	for _, o := range objectives {
+		p.models = append(p.models, &model{objective: o, available: available(o, objectives)})
+	}
+	daily, sliced := availability, availability
 	daily.Name, daily.Window = "daily", slo.Days(1, noon)
-	slices.Name, slices.Method, slices.Window = "slices", slo.Timeslices(time.Minute, slo.Percent(50)), daily.Window
-	p.s = simulate(t, append(objectives, daily, slices)...)
+	sliced.Name, sliced.Method, sliced.Window = "slices", slo.Timeslices(time.Minute, slo.Percent(50)), daily.Window
+	p.rest = []slo.Objective{daily, sliced}
+	p.s = simulate(t, append(objectives, p.rest...)...)
 	return p
+}
+
+// available returns the SLIs of the availability objectives on the same source.
+func available(o slo.Objective, all []slo.Objective) (list []slo.SLI) {
+	for _, other := range all {
+		if o.Of == other.Of && other.SLI.Name() == "availability" {
+			list = append(list, other.SLI)
+		}
+	}
+	return list
+}
+
+// update changes one objective: its target, its threshold, its classification, or whether it
+// is there at all.
+func (p *player) update(how byte) {
+	var all []slo.Objective
+	var have []*model
+	wasGone := p.gone
+	for i, m := range p.models {
+		o := m.objective
+		switch {
+		case i != int(how)%4:
+		case i == 0:
+			o.Target = slo.Percent(90 + float64(how%9))
+		case i == 1:
+			o.SLI = slo.Latency([...]time.Duration{400, 410, 50, 2345, 400, 600, 395, 11}[how/4%8] * time.Millisecond)
+		case i == 2 && how >= 128:
+			p.gone = !p.gone
+		case i == 2 && how >= 64:
+			o.SLI = slo.Availability(slo.WithCancelled(slo.BadAfter(time.Duration(how) * time.Second)))
+		case i == 2:
+			o.SLI = slo.Availability(slo.Strict(), slo.WithCancelled(slo.BadAfter(time.Second)))
+		case i == 3:
+			o.SLI = slo.Latency([...]time.Duration{20, 21, 500, 1}[how/4%4]*time.Millisecond, slo.CountFailures)
+		}
+		if i == 2 && p.gone {
+			continue
+		}
+		have, all = append(have, m), append(all, o)
+	}
+	if err := p.s.Update(append(slices.Clone(all), p.rest...)); err != nil {
+		p.t.Fatal(err)
+	}
+	for i, m := range have {
+		m.become(all[i], available(all[i], all))
+		if wasGone && m == p.models[2] { // it is back
+			m.first, m.counted, m.renewed = len(m.at), len(m.at), ""
+		}
+	}
 }
 
 // now is engine time, as the tracker sees it.
@@ -82,7 +162,12 @@ func (p *player) step(script []byte) []byte {
 		script = script[1:]
 		return b
 	}
-	switch op := next(); op % 12 {
+	op := next()
+	if op >= 252 {
+		p.update(next())
+		return script
+	}
+	switch op % 12 {
 	case 7: // seconds
 		p.s.Advance(time.Duration(next()) * time.Second)
 	case 8: // the wall clock steps
@@ -126,8 +211,14 @@ func (p *player) check() {
 		p.t.Fatalf("engine time went back from %v to %v", p.engine, now)
 	}
 	p.engine = p.now()
-	for _, m := range p.models {
+	for i, m := range p.models {
 		name := m.objective.Name
+		if p.gone && i == 2 {
+			if got := p.s.Budget(name).Status(); got.Known != NoSuchObjective {
+				p.t.Fatalf("%s: %v, want it gone", name, got.Known)
+			}
+			continue
+		}
 		for _, d := range [...]time.Duration{time.Second, 5 * time.Minute, time.Hour, playerWindow} {
 			got := p.s.Budget(name).Windows(nil, d)[0].Counts
 			least := m.counts(p.engine - d)
@@ -137,8 +228,8 @@ func (p *player) check() {
 			}
 		}
 		st := p.s.Budget(name).Status()
-		if want := m.counts(-1); st.Total != want {
-			p.t.Fatalf("%s: total %+v, want %+v", name, st.Total, want)
+		if want := m.total(); st.Total != want || st.Renewed != m.renewed {
+			p.t.Fatalf("%s: total %+v, renewed %q, want %+v, %q", name, st.Total, st.Renewed, want, m.renewed)
 		}
 		if st.Coverage < 0 || st.Coverage > 1 || st.Consumed < 0 || st.Consumed != st.Consumed {
 			p.t.Fatalf("%s: coverage %v, consumed %v out of range", name, st.Coverage, st.Consumed)

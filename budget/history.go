@@ -273,7 +273,7 @@ func (e *engine) inherit(j *judged) {
 		j.opening.late, j.opening.gone = in.late, in.gone
 		return
 	}
-	j.since, j.renewed = e.resumed, what
+	j.since, j.renewed = max(j.since, e.resumed), what
 	j.onTop(&j.opening)
 }
 

@@ -28,8 +28,10 @@ type judged struct {
 	// Where the objective's own history begins: at engine time 0, or where its definition
 	// changed. Windows reach no further back.
 	since   time.Duration
-	opening reading // what the source had counted by then
-	renewed string  // what changed; "" if nothing did
+	opening reading  // what the source had counted by then
+	renewed string   // what changed; "" if nothing did
+	prelude *prelude // of one that came with an update or was changed by it
+	ended   bool     // an update put another in its place, or none
 
 	account *account      // of a calendar window
 	slices  *slicer       // of an objective in slices of time
@@ -107,6 +109,14 @@ type reading struct {
 	late, gone uint64
 }
 
+// total returns the number of events of all classes.
+func (r *reading) total() (n uint64) {
+	for used := r.used; used != 0; used &= used - 1 {
+		n += r.class[bits.TrailingZeros64(uint64(used))]
+	}
+	return n
+}
+
 // add reads a table as it is now. Each cell is read once.
 func (j *judged) add(r *reading, table *stripe.Table) {
 	used := table.Used()
@@ -129,7 +139,9 @@ func (j *judged) add(r *reading, table *stripe.Table) {
 }
 
 // past fills in an empty reading as it was at the time t, in units, for a now not
-// before the last tick.
+// before the last tick; never as it was before the objective's own history: a part whose
+// history begins then must not be read beside a whole from before, and what both had
+// counted when it began is noted by the next tick only.
 func (j *judged) past(r *reading, now, t uint32) {
 	r.used = j.scope.used
 	for used := r.used; used != 0; used &= used - 1 {
@@ -142,6 +154,15 @@ func (j *judged) past(r *reading, now, t uint32) {
 	if j.gone >= 0 {
 		r.gone = j.scope.split[j.gone].At(now, t)
 	}
+	if j.opening.used == 0 {
+		return
+	}
+	r.used |= j.opening.used
+	for used := j.opening.used; used != 0; used &= used - 1 {
+		c := bits.TrailingZeros64(uint64(used))
+		r.class[c] = max(r.class[c], j.opening.class[c])
+	}
+	r.late, r.gone = max(r.late, j.opening.late), max(r.gone, j.opening.gone)
 }
 
 // onTop adds what restored history had counted before this process.

@@ -14,6 +14,9 @@ type model struct {
 	available []slo.SLI // the availability SLIs that judge its source
 	at        []time.Duration
 	sums      []Counts // up to and including the event
+	first     int      // the event with which the objective's own history begins
+	counted   int      // the event with which its total begins
+	renewed   string
 }
 
 type modelEvent struct {
@@ -41,16 +44,52 @@ func (m *model) add(e modelEvent) {
 
 // counts judges the events after the moment from, up to now.
 func (m *model) counts(from time.Duration) Counts {
+	return m.since(max(m.first, sort.Search(len(m.at), func(i int) bool { return m.at[i] > from })))
+}
+
+// total judges the events since the process began, each by what the objective was when it
+// came.
+func (m *model) total() Counts { return m.since(m.counted) }
+
+// since judges the events from one on.
+func (m *model) since(first int) Counts {
 	if len(m.sums) == 0 {
 		return Counts{}
 	}
 	all := m.sums[len(m.sums)-1]
-	first := sort.Search(len(m.at), func(i int) bool { return m.at[i] > from })
 	if first == 0 {
 		return all
 	}
 	before := m.sums[first-1]
 	return Counts{all.Good - before.Good, all.Bad - before.Bad, all.Excluded - before.Excluded}
+}
+
+// become makes the objective another, which may begin its history anew.
+func (m *model) become(o slo.Objective, available []slo.SLI) {
+	was := m.definition()
+	m.objective, m.available = o, available
+	if is := m.definition(); is != was {
+		m.first = len(m.at)
+		m.renewed = "classification"
+		if is.threshold != was.threshold {
+			m.renewed = "threshold"
+		}
+	}
+}
+
+// A definition is what an objective is judged by, its SLI and source aside.
+type definition struct {
+	threshold, gone time.Duration
+	verdicts        [slo.NumClasses]slo.Verdict // of the fastest events
+}
+
+func (m *model) definition() (d definition) {
+	d.threshold, _ = m.objective.SLI.Threshold()
+	d.gone, _ = m.objective.SLI.CancelledAfter()
+	for c := range slo.NumClasses {
+		d.verdicts[c] = m.verdict(modelEvent{class: c})
+	}
+	return d
 }
 
 // between reports whether every count of c lies between those of least and most.

@@ -105,6 +105,29 @@ func (r *registry) add(name string, kind slo.SourceKind, declared bool) *Operati
 	return o
 }
 
+// undeclare makes operations undeclared that are not in named. They keep their places.
+func (r *registry) undeclare(named map[*Operation]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, o := range r.ordered {
+		if o.declared && !named[o] {
+			o.declared = false
+			r.undeclared++
+		}
+	}
+	r.full.Store(r.undeclared >= r.limit)
+}
+
+// refit makes all operations, and those to come, count by another layout.
+func (r *registry) refit(layout *stripe.Layout) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.layout = layout
+	for _, o := range r.ordered {
+		o.table.Refit(layout)
+	}
+}
+
 // find returns the operation of that name, making it if there is room, else the
 // one for all others.
 func (r *registry) find(name string, kind slo.SourceKind) *Operation {

@@ -128,6 +128,8 @@ func (t *Tracker) Thresholds() (list []time.Duration) {
 	if t == nil {
 		return nil
 	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
 	for _, o := range t.engine.Objectives {
 		if d, ok := o.SLI.Threshold(); ok {
 			list = append(list, d)

@@ -71,12 +71,17 @@ func (s *scope) need(index int) {
 	if index < 0 {
 		return
 	}
+	s.room(index)
+	if s.split[index] == nil {
+		s.split[index] = new(ring.Series)
+	}
+}
+
+// room makes the lists of splits long enough.
+func (s *scope) room(index int) {
 	for len(s.split) <= index {
 		s.split = append(s.split, nil)
 		s.beforeSplit = append(s.beforeSplit, 0)
-	}
-	if s.split[index] == nil {
-		s.split[index] = new(ring.Series)
 	}
 }
 

@@ -39,8 +39,12 @@ type Status struct {
 	// rolling window.
 	PeriodStart, PeriodEnd time.Time
 
-	// Total are the events since this process's tracker was made.
+	// Total are the events that were counted since Began: when this process's tracker was
+	// made, or when [Tracker.Update] added the objective or gave it another source or SLI. Of
+	// one with another threshold or classification Total goes on, each event as it was judged
+	// when it came.
 	Total Counts
+	Began time.Time
 
 	// Observed is how much of the window the process was there to see, Coverage the
 	// same as a share of the window, in [0, 1].
@@ -108,7 +112,11 @@ func (e *engine) status(j *judged, now time.Duration) Status {
 	}
 	var live, past reading
 	e.own(j, &live)
-	s.Total = j.counts(&reading{}, &live)
+	s.Total, s.Began = j.total(&live), e.began
+	seen := live.total()
+	if p := j.prelude; p != nil && !p.began.IsZero() {
+		s.Began = p.began
+	}
 	j.onTop(&live)
 	length := e.ownPast(j, &past, now)
 	own := e.window(j, &live, &past, now, length)
@@ -139,7 +147,7 @@ func (e *engine) status(j *judged, now time.Duration) Status {
 		s.PeriodStart, s.PeriodEnd = a.start, a.end
 	}
 	s.InFlight, s.StalledFor = e.waiting(j, now)
-	e.quiet(&s, j, now)
+	e.quiet(&s, j, seen, now)
 	s.Known = e.trust(&s, j, length)
 	return s
 }
@@ -191,14 +199,13 @@ func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled
 }
 
 // quiet fills in what a status says of a source without events.
-func (e *engine) quiet(s *Status, j *judged, now time.Duration) {
-	total := s.Total
+func (e *engine) quiet(s *Status, j *judged, seen uint64, now time.Duration) {
 	if j.slices != nil {
 		var own reading
 		e.own(j.slices.events, &own)
-		total = j.slices.events.counts(&reading{}, &own)
+		seen = own.total()
 	}
-	if total == (Counts{}) {
+	if seen == 0 {
 		s.NeverSeen = true
 		return
 	}
@@ -206,7 +213,7 @@ func (e *engine) quiet(s *Status, j *judged, now time.Duration) {
 	if o := from.op; o == nil || o.stream != nil {
 		return
 	}
-	if from.op.seen.total() < total.Valid()+total.Excluded {
+	if from.op.seen.total() < seen {
 		return // something came since the last tick
 	}
 	if ago := now - from.lastEvent; ago > silence && now-e.all.lastEvent <= silence {

@@ -28,6 +28,7 @@ type Tracker struct {
 	lag      atomic.Int64  // of the last tick: how late it came
 	took     atomic.Int64  // of the last tick: how long it worked
 	panics   atomic.Uint64 // of hooks
+	revision atomic.Uint64 // of the objectives
 
 	mu     sync.RWMutex // the engine's: advance writes, readings read; never taken to record
 	engine *engine
@@ -73,30 +74,35 @@ func build(cfg Config, h *hand) (*Tracker, error) {
 		return nil, err
 	}
 	t := &Tracker{base: time.Now(), hand: h}
-	var edges []int64
-	for _, d := range fixedEdges {
-		edges = append(edges, int64(d))
-	}
-	for _, o := range p.Objectives {
-		if d, ok := o.SLI.Threshold(); ok {
-			edges = append(edges, int64(d))
-		}
-		if d, ok := o.SLI.CancelledAfter(); ok {
-			edges = append(edges, int64(d))
-		}
-	}
-	layout := stripe.Exponential(edges...)
+	layout := stripe.Exponential(edges(p.Objectives)...)
 	t.requests = newRegistry(layout, p.MaxOperations, t, slo.NoSource)
 	t.calls = newRegistry(layout, p.MaxOperations, t, slo.DependencySource)
 	t.streams = newRegistry(stripe.Single(), p.MaxOperations, t, slo.EventsSource)
 	t.requests.reserve(unnamedName)
 	t.requests.reserve(unmatchedName)
 	t.engine = newEngine(p, past, t.requests, t.calls, t.streams, layout, t.Now(), t.wall())
-	t.began = t.engine.now.Wall
+	t.began = t.engine.began
 	if past != nil {
 		t.hooks.kept = past.kept
 	}
 	return t, nil
+}
+
+// edges returns where the latency cells are split: at the bounds of the exported histogram,
+// and at every threshold.
+func edges(objectives []slo.Objective) (list []int64) {
+	for _, d := range fixedEdges {
+		list = append(list, int64(d))
+	}
+	for _, o := range objectives {
+		if d, ok := o.SLI.Threshold(); ok {
+			list = append(list, int64(d))
+		}
+		if d, ok := o.SLI.CancelledAfter(); ok {
+			list = append(list, int64(d))
+		}
+	}
+	return list
 }
 
 // Now returns the tracker's own monotonic time since it was made. Middleware reads it

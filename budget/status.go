@@ -52,7 +52,7 @@ type Status struct {
 	Coverage float64
 
 	// Since is the wall time at which the objective's history begins: when the first
-	// process to keep it was started, or when its definition changed. Renewed says what
+	// process to keep it was started, when [Tracker.Update] added it, or when its definition changed. Renewed says what
 	// changed then, such as "SLI"; it is empty if nothing did. Restored says that the
 	// history was carried over from another process (see Config.Restore).
 	Since    time.Time

@@ -25,12 +25,13 @@ import (
 //     obtained before, and rules of package policy see it at the next tick.
 //   - One that is new begins now, whatever its source has counted before.
 //
-// A latency objective that was told apart from others by what an availability objective calls
-// bad (see slo.Latency) is of another classification once that one changes.
+// A latency objective leaves out what an availability objective on its source calls bad (see
+// [slo.Latency]), so it is of another classification when that one comes, goes or changes its
+// verdicts.
 //
-// Events recorded while Update runs belong to before or after. Of a new threshold, those that
-// were recorded before are told apart only as finely as histograms are (9 %), which shows in
-// the exported bucket of that bound alone: it begins with what was surely within.
+// Events recorded while Update runs belong to before or to after. The exported histogram has
+// a bound for every threshold there is now: that of a new one begins with what was surely
+// within, and every other bound goes on.
 //
 // Nothing but objectives can change: not the resolution, nor the limit of operations. An
 // operation that no objective names any more stays, undeclared. Update costs one pass over

@@ -403,6 +403,34 @@ func TestUpdateDeclaresOperations(t *testing.T) {
 	}
 }
 
+// What is worth an exemplar follows the objectives.
+func TestUpdateChangesWhatIsNotable(t *testing.T) {
+	s := simulate(t, availability, latency)
+	faster := latency
+	faster.SLI = slo.Latency(200 * time.Millisecond)
+	notable := func() bool {
+		o := s.HTTP("GET /a")
+		o.Start()
+		return o.FinishEvent(nil, slo.Success, 300*time.Millisecond)
+	}
+	for _, tt := range []struct {
+		name       string
+		objectives []slo.Objective
+		want       bool
+	}{
+		{"as before", []slo.Objective{availability, latency}, false},
+		{"a lower threshold", []slo.Objective{availability, faster}, true},
+		{"the one of before", []slo.Objective{availability, latency}, false},
+		{"on all requests", []slo.Objective{{Name: "fast", Of: slo.All, SLI: faster.SLI, Target: slo.Percent(90)}}, true},
+		{"none", []slo.Objective{availability}, false},
+	} {
+		must(t, s.Update(tt.objectives))
+		if got := notable(); got != tt.want {
+			t.Errorf("%s: notable = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 // A restart after an update goes on from what the update made.
 func TestUpdateThenRestart(t *testing.T) {
 	s := simulate(t, availability, latency)

@@ -3,6 +3,7 @@ package promslo_test
 import (
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,8 +18,8 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// While requests are recorded, from several goroutines and scraped from two, every
-// scrape fits together and none goes back; at the end every count is exact.
+// While requests are recorded, from several goroutines, a threshold changes and two goroutines
+// scrape, every scrape fits together and none goes back; at the end every count is exact.
 func TestConcurrentScrapes(t *testing.T) {
 	const writers, rounds, minScrapes = 8, 250, 40
 	tr, err := budget.New(budget.Config{
@@ -36,7 +37,7 @@ func TestConcurrentScrapes(t *testing.T) {
 	}
 	r.MustRegister(promslo.NewCollector(tr).WithLocalRatios().WithWatcher(watcher))
 
-	var recording, scraping sync.WaitGroup
+	var recording, scraping, updating sync.WaitGroup
 	var scrapes, recorded atomic.Int64
 	var done atomic.Bool
 	for w := range writers {
@@ -61,9 +62,20 @@ func TestConcurrentScrapes(t *testing.T) {
 			scrapes.Add(minScrapes) // a failure must not keep the writers
 		})
 	}
+	updating.Go(func() {
+		for n := 0; !done.Load(); n++ {
+			moving := within([]time.Duration{300 * time.Millisecond, 310 * time.Millisecond, 50 * time.Millisecond}[n%3])
+			moving.Name = "moving"
+			if err := tr.Update(append(tr.Declared()[:4], moving)); err != nil {
+				t.Errorf("Update: %v", err)
+			}
+			runtime.Gosched()
+		}
+	})
 	recording.Wait()
 	done.Store(true)
 	scraping.Wait()
+	updating.Wait()
 
 	n := float64(recorded.Load())
 	got := points(gather(t, promslo.NewCollector(tr)))
@@ -80,6 +92,9 @@ func TestConcurrentScrapes(t *testing.T) {
 	want(t, got, 8*n, "nines_events_total", "slo", "all", "outcome", "good")
 	want(t, got, 15*n, "nines_events_total", "slo", "orders", "outcome", "good")
 	want(t, got, 17*n, "nines_events_total", "slo", "orders", "outcome", "bad")
+	if moving := sum(named(got, "nines_events_total", "slo", "moving")); moving > 9*n || moving < sum(named(got, "nines_window_events", "slo", "moving")) {
+		t.Errorf("%v events of the objective that changes, want no more than the %v that there were", moving, 9*n)
+	}
 }
 
 // recordRound records 16 requests, of which 12 are checkouts, and 32 orders.

@@ -26,6 +26,10 @@
 // in nines_requests_total{operation="dependency:payments"}: the sum over all others is the
 // number of requests that the service served.
 //
+// When objectives change (see budget.Tracker.Update) their series come and go with them. One
+// that stays goes on, also if its objective has another threshold or classification; one
+// that comes begins at 0 with that moment as created timestamp.
+//
 // Every series has the label slo_service. No label has a name that target discovery
 // attaches, which Prometheus would rename. Bytes of a name that are not UTF-8 are
 // escaped as \xNN, so that any name gives a valid scrape.

@@ -33,8 +33,7 @@ type operation struct {
 // An objective is one error budget.
 type objective struct {
 	budget.Status
-	began time.Time
-	live  bool
+	live bool
 }
 
 // durations are cumulative counts at ascending bounds.
@@ -88,7 +87,7 @@ func read(trackers []*budget.Tracker) reading {
 			if several {
 				names[s.Name] = true
 			}
-			r.objectives = append(r.objectives, objective{s, report.Began, !report.Closed})
+			r.objectives = append(r.objectives, objective{s, !report.Closed})
 		}
 		addSelf(&r.self, &report)
 	}

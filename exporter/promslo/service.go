@@ -75,7 +75,7 @@ func (s *service) scrape(c *Collector) page {
 	}
 	for i := range r.objectives {
 		o := &r.objectives[i]
-		s.objective(&o.Status).report(&p, o, c.ratios, began.of(o.began))
+		s.objective(&o.Status).report(&p, o, c.ratios, began.of(o.Began))
 	}
 	s.reportBreaches(&p, c.watchers, r.live)
 	s.reportSelf(&p, &r, c.watchers, began.of(r.began))

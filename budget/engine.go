@@ -46,6 +46,7 @@ type engine struct {
 
 	inheritedAccounts map[string]accountHistory // the periods that were carried over
 	inheritedSlices   map[string]sliceHistory   // the slices that were carried over
+	inheritedEpisodes map[string]episodeHistory // the episodes that were carried over
 
 	scopes   map[*Operation]*scope
 	all      *scope
@@ -78,6 +79,7 @@ func newEngine(p plan, h *history, requests, calls, streams *registry, layout *s
 	e.tallier.fit(layout)
 	e.resume(h, mono, wall)
 	e.now = e.clock.Observe(mono, wall)
+	e.noted, e.notedBefore = e.now.Engine, e.now.Engine
 	declared := e.judgeAll()
 	e.adopt(h)
 	e.declare(declared)
@@ -173,6 +175,7 @@ func (e *engine) takeUp(j *judged) {
 		e.resumeSlice(j)
 	}
 	j.watch = newWatch(j)
+	e.inheritEpisodes(j)
 }
 
 // availabilityOf returns the availability SLIs that judge a source: its own, or else those
@@ -299,6 +302,7 @@ func (e *engine) sweep(at moment) {
 	for o, s := range e.scopes {
 		s.note(&o.seen, at)
 	}
+	e.eachCauses(func(c *causes) { c.note(at) })
 }
 
 // leap drops, before time goes far at once, what will be older than all windows after
@@ -325,6 +329,7 @@ func (e *engine) histories(f func(*ring.Series)) {
 	for _, j := range e.sliced {
 		j.scope.history(f)
 	}
+	e.eachCauses(func(c *causes) { c.histories(f) })
 }
 
 // visit reads one operation, unless nothing can have happened to it, and returns how
@@ -347,6 +352,7 @@ func (e *engine) visit(o *Operation, at moment) int64 {
 	if s, ok := e.scopes[o]; ok {
 		s.note(&o.seen, at)
 	}
+	o.causes.Load().note(at)
 	if o.stream != nil {
 		return 0
 	}

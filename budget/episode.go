@@ -15,11 +15,12 @@ import (
 // above: measured over five minutes if less has passed, time that nobody observed counting
 // as not spent. That takes two bad events, four if they are further apart than five
 // minutes, and a thousandth of the whole budget. It ends with the last bad event up to
-// which the burn rate, counted from its end so far, was at least a half; so what dips and
+// which the burn rate, counted from its end so far, was at least a half: so what dips and
 // returns within an hour is one episode, and background failures after it are not part of
-// it. It closes an hour after its end; where traffic is so thin that half the rate is less
-// than two bad events an hour, after the time that two take, at most a day. For a short
-// window a quarter of it takes the place of each of these times that is longer.
+// it (where it was dense, one or two of them never are). It closes an hour after its end,
+// or, where traffic is thin, when twenty more bad events would have come if it had gone on
+// as it was, at most a day after. For a short window a quarter of it takes the place of each
+// of these times that is longer.
 type Episode struct {
 	Start time.Time // of the tick before its first bad event
 	End   time.Time // of the tick that counted its last bad event; zero while open
@@ -43,6 +44,10 @@ type Episode struct {
 
 	// Operations are those that had bad events, the worst first, at most 8.
 	Operations []OperationCount
+
+	// Causes are what was said of its bad events, the most frequent first, at most 8 (see
+	// [Budget.ByCause]).
+	Causes []CauseCount
 
 	// Traces are the trace IDs of some of its bad events, the first and the last, at most 8:
 	// those that middleware found (see [Exemplar]).
@@ -136,6 +141,7 @@ func (e *engine) show(ep *episode) Episode {
 		Start: e.clock.Wall(ep.start), End: e.clock.Wall(ep.end), Lasted: ep.end - ep.start,
 		Counts: ep.counts, Cost: ep.cost, Peak: ep.peak,
 		Operations: append([]OperationCount(nil), ep.operations...),
+		Causes:     append([]CauseCount(nil), ep.causes...),
 	}
 	for i := range ep.traces.n {
 		shown.Traces = append(shown.Traces, hex.EncodeToString(ep.traces.ids[i][:]))

@@ -23,6 +23,10 @@ type history struct {
 	accounts   []accountHistory
 	slices     []sliceHistory
 	kept       []keepsake // of what is attached
+	episodes   []episodeHistory
+	causes     []causeHistory
+	markers    []marker
+	milestones []milestoneHistory // at the last deployment
 }
 
 // An inheritance says how an objective was judged, and since when.
@@ -109,17 +113,12 @@ func (e *engine) remember() *history {
 		if j.slices != nil {
 			h.slices = append(h.slices, e.rememberSlices(j))
 		}
+		h.episodes = append(h.episodes, e.rememberEpisodes(j))
 	}
+	h.markers, h.milestones, h.causes = e.markers.list, e.rememberMilestones(), e.rememberCauses()
 	h.scopes = append(h.scopes, e.rememberScope(e.all, slo.AllSource, ""))
 	for o, s := range e.scopes {
-		kind := o.kind
-		if o.stream != nil {
-			kind = slo.EventsSource
-		}
-		name := o.name
-		if kind == slo.DependencySource {
-			name = strings.TrimPrefix(name, dependencyPrefix)
-		}
+		kind, name := o.source()
 		h.scopes = append(h.scopes, e.rememberScope(s, kind, name))
 	}
 	return h
@@ -128,15 +127,9 @@ func (e *engine) remember() *history {
 func (e *engine) rememberScope(s *scope, kind slo.SourceKind, name string) scopeHistory {
 	h := scopeHistory{kind: kind, name: name}
 	keep := func(series *ring.Series, classes classSet, edge time.Duration) {
-		if series == nil || series.Last() == 0 {
-			return
+		if series != nil && series.Last() > 0 {
+			h.series = append(h.series, e.rememberSeries(series, classes, edge))
 		}
-		sh := seriesHistory{classes: classes, edge: edge, base: series.Base(), last: series.Last()}
-		series.Visit(uint32(e.unitsUp(e.now.Engine)), func(age uint32, v uint64) {
-			at := e.now.Engine - time.Duration(int64(age)*int64(e.Resolution)/ring.Units)
-			sh.points = append(sh.points, historyPoint{max(at, 0), v})
-		})
-		h.series = append(h.series, sh)
 	}
 	for c, series := range s.class {
 		keep(series, 1<<c, 0)
@@ -145,6 +138,15 @@ func (e *engine) rememberScope(s *scope, kind slo.SourceKind, name string) scope
 		sp := e.tallier.splits[i]
 		keep(series, sp.classes, time.Duration(sp.cut.Edge()))
 	}
+	return h
+}
+
+func (e *engine) rememberSeries(series *ring.Series, classes classSet, edge time.Duration) seriesHistory {
+	h := seriesHistory{classes: classes, edge: edge, base: series.Base(), last: series.Last()}
+	series.Visit(uint32(e.unitsUp(e.now.Engine)), func(age uint32, v uint64) {
+		at := e.now.Engine - time.Duration(int64(age)*int64(e.Resolution)/ring.Units)
+		h.points = append(h.points, historyPoint{max(at, 0), v})
+	})
 	return h
 }
 
@@ -183,6 +185,11 @@ func (e *engine) resume(h *history, mono time.Duration, wall time.Time) {
 	for _, s := range h.slices {
 		e.inheritedSlices[s.name] = s
 	}
+	e.inheritedEpisodes = make(map[string]episodeHistory, len(h.episodes))
+	for _, x := range h.episodes {
+		e.inheritedEpisodes[x.name] = x
+	}
+	e.inheritMarkers(h)
 }
 
 // adopt fills the scopes of an engine whose splits are known from a history.
@@ -190,6 +197,7 @@ func (e *engine) adopt(h *history) {
 	if h == nil {
 		return
 	}
+	e.adoptCauses(h)
 	for _, sh := range h.scopes {
 		s := e.scopeNamed(sh.kind, sh.name)
 		if s == nil {
@@ -237,21 +245,41 @@ func (s *scope) resumeClass(h *seriesHistory, resumed *ring.Series) {
 // scopeNamed returns the scope of a source that was carried over, making its operation
 // again; nil if nothing here can need it.
 func (e *engine) scopeNamed(kind slo.SourceKind, name string) *scope {
-	switch kind {
-	case slo.AllSource:
+	if kind == slo.AllSource {
 		return e.all
+	}
+	if o := e.operationNamed(kind, name); o != nil {
+		return e.scopeOf(o)
+	}
+	return nil
+}
+
+// operationNamed makes an operation again that was carried over; nil if there is no room.
+func (e *engine) operationNamed(kind slo.SourceKind, name string) *Operation {
+	switch kind {
 	case slo.EventsSource:
-		return e.scopeOf(e.streams.find(name, kind))
+		return e.streams.find(name, kind)
 	case slo.DependencySource:
 		if o := e.calls.find(name, kind); o.name == dependencyPrefix+name {
-			return e.scopeOf(o)
+			return o
 		}
 	case slo.HTTPSource, slo.RPCSource, slo.NoSource:
 		if o := e.requests.find(name, kind); o.name == name {
-			return e.scopeOf(o)
+			return o
 		}
 	}
 	return nil
+}
+
+// source returns what an operation is called in a history.
+func (o *Operation) source() (kind slo.SourceKind, name string) {
+	switch {
+	case o.stream != nil:
+		return slo.EventsSource, o.name
+	case o.kind == slo.DependencySource:
+		return o.kind, strings.TrimPrefix(o.name, dependencyPrefix)
+	}
+	return o.kind, o.name
 }
 
 // inherit gives an objective the history of its name, or lets its own begin now.

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"github.com/seed-abb722f7/nines/internal/ring"
 )
 
 // involved are cumulative bad events by operation, in the order of engine.sources: as of the last tick, of the tick before a stretch, and of its end.
@@ -128,4 +130,58 @@ func (e *engine) involvedIn(j *judged) []OperationCount {
 	}
 	slices.SortStableFunc(list, func(a, b OperationCount) int { return cmp.Compare(b.Bad, a.Bad) })
 	return slices.Clip(list[:min(len(list), maxOperations)])
+}
+
+// involveCauses notes how often what was said of the open episode's bad events by now.
+func (e *engine) involveCauses(j *judged) {
+	w := j.watch
+	judge := j.events()
+	units := uint32(e.unitsUp(e.noted))
+	for _, o := range e.sources(j) {
+		known := o.causes.Load()
+		if known == nil {
+			continue
+		}
+		for key, cell := range known.cells {
+			if !judge.bad.has(key.class) {
+				continue
+			}
+			n, ok := w.causes[cell]
+			if !ok {
+				n.text = key.text
+				n.from = cell.history.At(units, ring.Align(units, uint32(e.unitsUp(w.current.start))))
+				if w.current.start < e.resumed {
+					n.from = cell.before // what came before is in earlierCauses
+				}
+			}
+			n.to = cell.history.Last()
+			if w.causes == nil {
+				w.causes = map[*causeCell]causeSpan{}
+			}
+			w.causes[cell] = n
+		}
+	}
+}
+
+// A causeSpan is what a cause had counted when an episode began, and when it ended.
+type causeSpan struct {
+	text     string
+	from, to uint64
+}
+
+// causesIn returns the causes of the bad events in the open episode, the worst first.
+func (e *engine) causesIn(j *judged) (list []CauseCount) {
+	counts := map[string]uint64{}
+	for _, c := range j.watch.earlierCauses {
+		counts[c.Cause] = c.Count
+	}
+	for _, n := range j.watch.causes {
+		counts[n.text] += n.to - n.from
+	}
+	for _, c := range listCauses(counts, 0, 0) {
+		if len(list) < listedCauses {
+			list = append(list, CauseCount{c.Cause, c.Bad})
+		}
+	}
+	return list
 }

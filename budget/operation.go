@@ -1,7 +1,6 @@
 package budget
 
 import (
-	"maps"
 	"math/bits"
 	"sync"
 	"sync/atomic"
@@ -10,9 +9,6 @@ import (
 	"github.com/seed-abb722f7/nines/internal/stripe"
 	"github.com/seed-abb722f7/nines/slo"
 )
-
-// maxCauses bounds the causes that one operation tells apart.
-const maxCauses = 32
 
 // An Operation counts the requests of one route or method. Middleware gets it from
 // [Tracker.HTTP] or [Tracker.RPC], calls Start when a request arrives and Finish when
@@ -37,8 +33,8 @@ type Operation struct {
 	notable   atomic.Pointer[notability]
 	exemplars atomic.Pointer[exemplars] // nil before the first
 
-	causes   atomic.Pointer[map[string]*atomic.Uint64]
-	causesMu sync.Mutex
+	causes   atomic.Pointer[causes] // nil before the first
+	causesMu sync.Mutex             // held while causes is replaced
 
 	// The rest belongs to the engine, under its lock.
 	seen    tally  // as of the last tick
@@ -86,11 +82,11 @@ func (o *Operation) FinishEvent(e *slo.Event, class slo.Class, latency time.Dura
 		return false
 	}
 	class = e.Class(class)
-	if cause := e.CauseOf(class); cause != "" {
-		o.cause(cause)
-	}
 	latency -= e.Subtracted()
 	o.Finish(class, latency)
+	if cause := e.CauseOf(class); cause != "" {
+		o.blame(cause, known(class)) // after: there are never more causes than events
+	}
 	return o.notable.Load().has(known(class), latency)
 }
 
@@ -136,36 +132,4 @@ func (o *Operation) current() uint64 {
 		finished += o.table.Count(bits.TrailingZeros64(used))
 	}
 	return o.inFlight(finished)
-}
-
-func (o *Operation) cause(text string) {
-	for {
-		known := o.causes.Load()
-		if known != nil {
-			if n, ok := (*known)[text]; ok {
-				n.Add(1)
-				return
-			}
-		}
-		o.addCause(&text)
-	}
-}
-
-// addCause makes room for a cause, or changes text to the one that counts all
-// others.
-func (o *Operation) addCause(text *string) {
-	o.causesMu.Lock()
-	defer o.causesMu.Unlock()
-	*text = canonical(*text)
-	longer := map[string]*atomic.Uint64{}
-	if known := o.causes.Load(); known != nil {
-		if len(*known) >= maxCauses || len(*text) > maxOperationName {
-			*text = otherName
-		}
-		maps.Copy(longer, *known)
-	}
-	if _, ok := longer[*text]; !ok {
-		longer[*text] = new(atomic.Uint64)
-		o.causes.Store(&longer)
-	}
 }

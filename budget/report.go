@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-abb722f7/nines/internal/ring"
 	"github.com/seed-abb722f7/nines/internal/stripe"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -222,11 +223,7 @@ func (e *engine) report(o *Operation, now, mono time.Duration) OperationReport {
 		r.InFlight = o.inFlight(r.Good.Count + r.Other.Count)
 		_, r.Stalled = o.stall.stalled(e.awake(now), e.scopes[o].allowance())
 	}
-	if causes := o.causes.Load(); causes != nil {
-		for _, name := range slices.Sorted(maps.Keys(*causes)) {
-			r.Causes = append(r.Causes, CauseCount{name, (*causes)[name].Load()})
-		}
-	}
+	r.Causes = o.causes.Load().counts()
 	for _, x := range o.recent() {
 		r.Exemplars = append(r.Exemplars, e.showExemplar(o, &x, mono))
 	}
@@ -298,6 +295,10 @@ func (t *Tracker) self() Self {
 			s.Undeclared++
 		}
 		s.Bytes += o.table.Bytes()
+		o.causes.Load().histories(func(r *ring.Series) {
+			s.Bytes += r.Bytes()
+			s.HistoryPoints += r.Points()
+		})
 	}
 	scopes := slices.Collect(maps.Values(e.scopes))
 	for _, sc := range append(scopes, e.all) {

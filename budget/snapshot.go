@@ -23,9 +23,10 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Snapshot returns the tracker's history as one versioned, checksummed blob, for
-// Config.Restore of the next process: windows, gaps and how every objective was judged, up to
-// the last event recorded before the call. Latencies by operation, requests in flight and
-// exported counters are not part of it; what is attached adds its own (see [Hook]). Take it when the service has drained, before Close;
+// Config.Restore of the next process: windows, gaps, periods, episodes, causes, markers and
+// how every objective was judged, up to the last event recorded before the call. Latencies
+// by operation, requests in flight and exported counters are not part of it; what is
+// attached adds its own (see [Hook]). Take it when the service has drained, before Close;
 // it is nil when the tracker is nil or closed. It holds the tracker's lock while it is
 // written, about 10 KiB for a busy operation.
 func (t *Tracker) Snapshot() []byte {
@@ -242,6 +243,9 @@ var historyParts = []historyPart{
 	{"periods", encodeAccounts, decodeAccounts},
 	{"slices", encodeSlices, decodeSlices},
 	{"attached", encodeKeepsakes, decodeKeepsakes},
+	{"markers", encodeMarkers, decodeMarkers},
+	{"causes", encodeCauses, decodeCauses},
+	{"episodes", encodeEpisodes, decodeEpisodes},
 }
 
 // parts reads the parts that follow the scopes. One of which this version knows nothing was

@@ -3,6 +3,7 @@ package budget
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -262,6 +263,7 @@ func FuzzRestore(f *testing.F) {
 	many(s, 10)
 	s.Advance(time.Minute)
 	f.Add(s.Snapshot()[snapshotHeader:])
+	f.Add(troubled(f, Config{Objectives: []slo.Objective{availability, latency, everything}}).Snapshot()[snapshotHeader:])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		b := append(make([]byte, snapshotHeader), payload...)
@@ -277,6 +279,20 @@ func FuzzRestore(f *testing.F) {
 			if st.Coverage < 0 || st.Coverage > 1 || st.Consumed != st.Consumed || st.Consumed < 0 {
 				t.Errorf("%s: coverage %v, consumed %v", st.Name, st.Coverage, st.Consumed)
 			}
+			b := s.Budget(st.Name)
+			for _, ep := range b.Episodes() {
+				if speed := ep.Speed(); speed != speed || speed < 0 || ep.Lasted < 0 || ep.Cost != ep.Cost {
+					t.Errorf("%s: an episode %v that cost %v", st.Name, ep, ep.Cost)
+				}
+			}
+			for _, c := range b.ByCause(0) {
+				if !(c.Share >= 0 && c.Share <= 1) || !(c.Cost >= 0) {
+					t.Errorf("%s: cause %+v", st.Name, c)
+				}
+			}
+			if since, _ := b.SinceDeployment(); !(since.Spent >= 0) {
+				t.Errorf("%s: %v spent since %v", st.Name, since.Spent, since.Deployment)
+			}
 			if want := (Counts{Good: 5}); st.Total != want {
 				t.Errorf("%s: %+v counted by this process, want %+v", st.Name, st.Total, want)
 			}
@@ -285,6 +301,103 @@ func FuzzRestore(f *testing.F) {
 			t.Error("what was restored cannot be written")
 		}
 	})
+}
+
+// troubled returns a simulation with two episodes, one of them open, deployments before each,
+// and causes.
+func troubled(tb testing.TB, cfg Config) *Simulation {
+	tb.Helper()
+	s, err := NewSimulation(cfg, noon)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	o := s.HTTP("GET /a")
+	n := 0
+	run := func(seconds int, cause string) {
+		for range seconds {
+			record(o, slo.Success, 0)
+			if n++; cause != "" {
+				var e slo.Event
+				e.Bad(cause)
+				o.Start()
+				if o.FinishEvent(&e, slo.Success, 0) {
+					o.AddExemplar(traced(n), &e, slo.Success, 0)
+				}
+			}
+			s.Advance(time.Second)
+		}
+	}
+	s.MarkDeployment("v1")
+	run(3600, "")
+	run(300, "payments")
+	run(3*3600, "")
+	s.MarkDeployment("v2")
+	s.Annotate("a test")
+	run(200, "search")
+	run(100, "payments")
+	return s
+}
+
+// Episodes, markers and causes read the same after a restart, and what is open goes on.
+func TestRestartKeepsEpisodes(t *testing.T) {
+	slices := availability
+	slices.Name, slices.Method = "slices", slo.Timeslices(time.Minute, slo.Percent(90))
+	cfg := Config{Objectives: []slo.Objective{availability, slices, {Name: "all", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99.9)}}}
+	s := troubled(t, cfg)
+	read := func(s *Simulation, name string) string {
+		b := s.Budget(name)
+		since, _ := b.SinceDeployment()
+		since.Before, since.After.Observed, since.After.Length = Window{}, 0, 0 // the time away is in these
+		return fmt.Sprintf("%+v\n%+v\n%+v\n%+v", b.Episodes(), s.Markers(), b.ByCause(0), since)
+	}
+	names := []string{"availability", "slices", "all"}
+	before := map[string]string{}
+	for _, name := range names {
+		before[name] = read(s, name)
+		if list := s.Budget(name).Episodes(); len(list) != 2 || !list[1].Open || list[1].Deployment.Text != "v2" || len(list[1].Causes) != 2 || len(list[1].Traces) == 0 {
+			t.Fatalf("%s: %+v, want two, the second open after v2 with two causes and traces", name, list)
+		}
+	}
+	for range 2 {
+		s = restart(t, s, 10*time.Minute, cfg)
+		for _, name := range names {
+			if got := read(s, name); got != before[name] {
+				t.Errorf("%s after a restart:\n%s\nwant\n%s", name, got, before[name])
+			}
+		}
+	}
+	s.MarkDeployment("v2") // which runs again
+	for range 200 {
+		blamed(s.HTTP("GET /a"), "search")
+		blamed(s.HTTP("GET /a"), "disk")
+		s.Advance(time.Second)
+	}
+	for range 5 * 3600 {
+		record(s.HTTP("GET /a"), slo.Success, 0)
+		s.Advance(time.Second)
+	}
+	for _, name := range names {
+		list := s.Budget(name).Episodes()
+		got := list[len(list)-1]
+		if len(list) != 2 || got.Open || got.Lasted < 28*time.Minute || got.Lasted > 29*time.Minute {
+			t.Errorf("%s: %+v, want two, the second going on to its end", name, list)
+			continue
+		}
+		if want := []CauseCount{{"search", 400}, {"disk", 200}, {"payments", 100}}; fmt.Sprint(got.Causes) != fmt.Sprint(want) {
+			t.Errorf("%s: causes %v, want %v", name, got.Causes, want)
+		}
+		if want := []OperationCount{{"GET /a", 700}}; fmt.Sprint(got.Operations) != fmt.Sprint(want) {
+			t.Errorf("%s: operations %v, want %v", name, got.Operations, want)
+		}
+	}
+	if got := len(s.Markers()); got != 3 {
+		t.Errorf("%d markers, want the three from before: a restart is no deployment", got)
+	}
+	cfg.Objectives[0].SLI = slo.Availability(slo.Strict())
+	s = restart(t, s, time.Minute, cfg)
+	if got := s.Budget("availability").Episodes(); len(got) != 0 {
+		t.Errorf("judged otherwise: %v, want none", got)
+	}
 }
 
 func TestSnapshotOfNothing(t *testing.T) {

@@ -101,7 +101,7 @@ func (e *engine) update(p plan, now time.Duration) {
 		j.ended = true
 	}
 	e.Objectives, e.history = p.Objectives, p.history
-	e.inherited, e.inheritedAccounts, e.inheritedSlices = nil, nil, nil
+	e.inherited, e.inheritedAccounts, e.inheritedSlices, e.inheritedEpisodes = nil, nil, nil, nil
 	e.objectives, e.sliced, e.each, e.byName, e.known = nil, nil, nil, map[string]*judged{}, 0
 	for _, sc := range e.scopes {
 		sc.stallAfter, sc.threshold = 0, 0

@@ -15,6 +15,7 @@ const (
 	episodeQuiet = 24 * time.Hour  // the same where traffic is thin, and how far its bad events may be apart
 	fewBad       = 2               // within fineWindow
 	someBad      = 4               // over a longer stretch, where two are no rate yet
+	missing      = 20              // bad events that must fail to come, or chance would end too many
 	leastCost    = 0.001           // of the whole budget: background failures at a low rate cluster now and then
 
 	priceEvery = 1024 // ticks: so recent is the cost of an episode that ticks did not see leave the window
@@ -22,6 +23,7 @@ const (
 	maxEpisodes   = 64
 	maxOperations = 8
 	maxTraces     = 8
+	listedCauses  = 8
 )
 
 // An episodeWatch cuts the spending of one objective into episodes. It is a pair of
@@ -44,7 +46,11 @@ type episodeWatch struct {
 	peak    float64
 	origin  marker // the deployment before it
 	traces  traceSample
-	earlier []OperationCount
+	causes  map[*causeCell]causeSpan // nil without any
+
+	// Of an episode that was open when another process began it.
+	earlier       []OperationCount
+	earlierCauses []CauseCount
 
 	closed    []episode // oldest first
 	settled   int       // so many of closed no longer change
@@ -66,6 +72,7 @@ type episode struct {
 	cost       float64 // as last worked out
 	peak       float64
 	operations []OperationCount
+	causes     []CauseCount
 	deployment marker
 	traces     traceSample
 }
@@ -193,7 +200,7 @@ func (e *engine) look(j *judged, now time.Duration) {
 	}
 	w.bad = bad
 	total := e.notedAt(j, now)
-	if fresh := total.since(w.ending); w.open && j.Target.Exhausted(2*fresh.Bad, fresh.Valid()) {
+	if w.open && e.goesOn(j, total) {
 		e.involve(j)
 		e.extend(j, total, now)
 		return
@@ -208,6 +215,19 @@ func (e *engine) look(j *judged, now time.Duration) {
 		w.since.opening = append(w.since.opening[:0], w.since.suspect...)
 		e.extend(j, total, now)
 	}
+}
+
+// goesOn reports whether the open episode has come to a bad event that is part of it: since
+// its end the budget was spent at half its rate or faster, and not by so few events that they
+// would say nothing, where it had many.
+func (e *engine) goesOn(j *judged, total Counts) bool {
+	w := j.watch
+	fresh, so := total.since(w.ending), w.ending.since(w.current.opening)
+	if !j.Target.Exhausted(2*fresh.Bad, fresh.Valid()) {
+		return false
+	}
+	alike := float64(fresh.Valid()) / float64(so.Valid()) * float64(so.Bad/j.unit())
+	return float64(fresh.Bad/j.unit()) >= min(someBad, alike/someBad)
 }
 
 // follow begins the suspect stretch anew unless the budget was spent at its rate or faster
@@ -265,6 +285,7 @@ func (e *engine) extend(j *judged, total Counts, now time.Duration) {
 	w.since.ending = append(w.since.ending[:0], w.since.noted...)
 	w.suspect.active = false
 	e.sample(j)
+	e.involveCauses(j)
 }
 
 // closeOrSettle closes the open episode after its time, and fixes the costs of those that leave
@@ -285,7 +306,7 @@ func (e *engine) closeOrSettle(j *judged, now time.Duration) {
 	}
 	ep := e.episodeSoFar(j)
 	e.price(j, &ep, now)
-	w.open, w.earlier = false, nil
+	w.open, w.causes, w.earlier, w.earlierCauses = false, nil, nil, nil
 	if len(w.closed) == maxEpisodes {
 		w.closed = slices.Delete(w.closed, 0, 1)
 		w.settled = max(w.settled-1, 0)
@@ -294,11 +315,13 @@ func (e *engine) closeOrSettle(j *judged, now time.Duration) {
 	w.closed = append(w.closed, ep)
 }
 
-// calm reports whether so much traffic has gone by since the end of the open episode that two
-// bad events would have come by now, if the budget were being spent at half its rate.
+// calm reports whether so much traffic has gone by since the end of the open episode that it
+// would have had more bad events by now, were it going on as it was.
 func (e *engine) calm(j *judged, quiet time.Duration) bool {
-	valid := e.notedAt(j, e.noted).since(j.watch.ending).Valid()
-	return quiet >= j.scaled(episodeQuiet) || !j.Target.TooFew(valid/(4*j.unit()))
+	w := j.watch
+	since := e.notedAt(j, e.noted).since(w.ending).Valid() / j.unit()
+	so := w.ending.since(w.current.opening)
+	return quiet >= j.scaled(episodeQuiet) || float64(since)*float64(so.Bad) >= missing*float64(so.Valid())
 }
 
 // episodeSoFar returns the open episode.
@@ -306,7 +329,7 @@ func (e *engine) episodeSoFar(j *judged) episode {
 	w := j.watch
 	return episode{
 		start: w.current.start, end: w.end, counts: w.ending.since(w.current.opening), peak: w.peak,
-		operations: e.involvedIn(j), deployment: w.origin, traces: w.traces,
+		operations: e.involvedIn(j), causes: e.causesIn(j), deployment: w.origin, traces: w.traces,
 	}
 }
 

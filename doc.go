@@ -5,7 +5,8 @@
 //     pure values.
 //   - budget: what is left. The tracker counts events, keeps windows and answers for every
 //     error budget; budget/budgettest is for your own tests.
-//   - policy: what follows. Burn-rate rules, breaches, the deploy gate.
+//   - policy: what follows. Rules, breaches, error budget policies, the deploy gate;
+//     policy/policyfile reads policies from YAML, policy/gatehttp serves the gate.
 //   - middleware/httpslo: every request of a net/http server becomes one event, and every
 //     call of a client.
 //   - exporter/promslo: the same numbers for Prometheus.

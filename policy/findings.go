@@ -66,12 +66,15 @@ func (f *findings) add(code Code, outcome Outcome, text string) {
 // ask returns what is found now.
 func (g *Gate) ask(ctx context.Context) findings {
 	f := findings{tier: -1, level: -1}
-	scope := &selection{}
 	if p := g.config.Policy; p != nil {
-		f.policy, f.tiers, scope = p.policy.title(), p.tiers, p.policy.selects()
-		g.rule(&f, p.ruling())
+		f.policy, f.tiers = p.policy.title(), p.tiers
+		r := p.ruling()
+		g.rule(&f, &r)
+		g.read(ctx, &f, p.policy.selects())
+		f.held(&r)
+	} else {
+		g.read(ctx, &f, &selection{})
 	}
-	g.read(ctx, &f, scope)
 	if f.at.IsZero() {
 		f.at = time.Now().Round(0)
 	}
@@ -80,8 +83,7 @@ func (g *Gate) ask(ctx context.Context) findings {
 }
 
 // rule adds what a policy says.
-func (g *Gate) rule(f *findings, r ruling) {
-	f.tier = r.tier
+func (g *Gate) rule(f *findings, r *ruling) {
 	if r.closed {
 		f.doubt = true
 		f.add(CodePolicyClosed, g.config.OnUnknown, "the error budget policy is not evaluated any more")
@@ -96,13 +98,21 @@ func (g *Gate) rule(f *findings, r ruling) {
 		}
 		f.add(CodeStopped, outcome, fmt.Sprintf("clause %q stops releases%s: %s", s.Clause, text, s.Why))
 	}
-	if r.tier >= 0 && f.tiers[r.tier].DeploysPerDay == 0 {
-		text := fmt.Sprintf("tier %s is in force: feature freeze", f.tiers[r.tier].Name)
-		if r.earning != "" {
-			text += "; " + r.earning
-		}
-		f.add(CodeFrozen, Deny, text)
+}
+
+// held adds that a tier without deploys is in force, where no error budget says the same by
+// itself: it has to be held for a while, or nothing is known now.
+func (f *findings) held(r *ruling) {
+	f.tier = max(f.tier, r.tier)
+	if r.tier < 0 || f.tiers[r.tier].DeploysPerDay != 0 ||
+		slices.ContainsFunc(f.reasons, func(r Reason) bool { return r.Code == CodeFrozen || r.Code == CodeExhausted }) {
+		return
 	}
+	text := fmt.Sprintf("tier %s is in force: feature freeze", f.tiers[r.tier].Name)
+	if r.earning != "" {
+		text += "; " + r.earning
+	}
+	f.reasons = slices.Insert(f.reasons, 0, Reason{Code: CodeFrozen, Outcome: Deny, Text: text})
 }
 
 // read adds what the error budgets say.

@@ -209,7 +209,7 @@ func TestGateFollowsWhatIsInForce(t *testing.T) {
 		}
 	}
 	c.fill(100)
-	want("deny feature v2.5.0: tier red is in force: feature freeze; checkout: error budget exhausted: 0 % remains")
+	want("deny feature v2.5.0: checkout: error budget exhausted: 0 % remains")
 	c.run(1, 9000, 0)
 	c.run(60, 1, 0)
 	want("deny feature v2.5.0: tier red is in force: feature freeze; yellow takes 10m with enough left, 1m so far")

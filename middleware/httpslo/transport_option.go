@@ -18,7 +18,7 @@ func (f transportOptionFunc) applyTransport(c *transportConfig) { f(c) }
 type transportConfig struct {
 	name     string
 	namer    func(*http.Request) string
-	classify func(*http.Request, CallOutcome) slo.Class // nil is ClassifyCall
+	classify func(*http.Request, CallOutcome) slo.Class   // nil is ClassifyCall
 	trace    func(*http.Request) (traceID, spanID string) // nil is the traceparent header
 	body     bool
 	blame    bool

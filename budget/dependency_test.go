@@ -117,6 +117,28 @@ func TestDependenciesAreBounded(t *testing.T) {
 	}
 }
 
+// What has no name of its own is reported, though it is the only call there is.
+func TestOnlyUnnamedDependencies(t *testing.T) {
+	s := simulate(t, everything)
+	requests := func() (n uint64) {
+		for _, o := range s.Report().Operations {
+			n += o.Requests() + o.InFlight
+		}
+		return n
+	}
+	if got := len(s.Report().Operations); got != 4 {
+		t.Errorf("%d operations where nothing is called, want the four reserved ones", got)
+	}
+	s.Dependency("_OTHER").Start()
+	if got := requests(); got != 1 {
+		t.Errorf("%d calls reported that began, want 1", got)
+	}
+	s.Dependency("_OTHER").Finish(slo.Failed, 0)
+	if got := requests(); got != 1 {
+		t.Errorf("%d calls reported, want 1", got)
+	}
+}
+
 // A dependency that does not answer stalls itself. The service is stalled by what it serves.
 func TestStalledDependency(t *testing.T) {
 	s := simulate(t, payments, everything, availability)

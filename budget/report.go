@@ -187,7 +187,7 @@ func (t *Tracker) Report() Report {
 // other calls is of no interest.
 func (t *Tracker) operations() []*Operation {
 	calls := t.calls.all()
-	if len(calls) == 1 {
+	if len(calls) == 1 && calls[0].table.Started() == 0 && calls[0].table.Used() == 0 {
 		calls = nil
 	}
 	return slices.Concat(t.requests.all(), calls, t.streams.all())

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/grpcslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -123,5 +124,5 @@ func TestBlameByMethod(t *testing.T) {
 			t.Errorf("the cause is %q, want %q", got, want)
 		}
 	}
-	checkRecorded(t, tr.Tracker, clientOf(unaryMethod)+" INTERNAL 2")
+	recorded.Check(t, tr.Tracker, clientOf(unaryMethod)+" INTERNAL 2")
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/grpcslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -87,7 +88,7 @@ func TestClient(t *testing.T) {
 					<-done
 					cancel()
 				}
-				checkRecorded(t, tr.Tracker, clientOf(unaryMethod)+" "+c.want+" 1", clientOf(serverMethod)+" "+c.want+" 1")
+				recorded.Check(t, tr.Tracker, clientOf(unaryMethod)+" "+c.want+" 1", clientOf(serverMethod)+" "+c.want+" 1")
 			})
 		}
 	}
@@ -103,7 +104,7 @@ func TestClientTransport(t *testing.T) {
 	if _, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, serverMethod); status.Code(err) != codes.Unavailable {
 		t.Errorf("the client saw %v, want Unavailable", err)
 	}
-	checkRecorded(t, tr.Tracker, clientOf(unaryMethod)+" UNAVAILABLE 1", clientOf(serverMethod)+" UNAVAILABLE 1")
+	recorded.Check(t, tr.Tracker, clientOf(unaryMethod)+" UNAVAILABLE 1", clientOf(serverMethod)+" UNAVAILABLE 1")
 }
 
 // TestClientAbandons: a stream that is left with its context, or its connection, is over.
@@ -135,7 +136,7 @@ func TestClientAbandons(t *testing.T) {
 			for err == nil { // what it says is grpc-go's business; that it ends is what counts
 				err = s.RecvMsg(new(message))
 			}
-			checkRecorded(t, tr.Tracker, clientOf(serverMethod)+" CANCELLED 1")
+			recorded.Check(t, tr.Tracker, clientOf(serverMethod)+" CANCELLED 1")
 		})
 	}
 }
@@ -166,7 +167,7 @@ func TestClientRetries(t *testing.T) {
 			if got := e.stream(t.Context(), serverMethod); got != codes.OK {
 				t.Errorf("the client saw %v, want OK", got)
 			}
-			checkRecorded(t, tr.Tracker, clientOf(unaryMethod)+" OK 1", clientOf(serverMethod)+" OK 1")
+			recorded.Check(t, tr.Tracker, clientOf(unaryMethod)+" OK 1", clientOf(serverMethod)+" OK 1")
 			if attempts != 6 {
 				t.Errorf("the server was asked %d times, want 6", attempts)
 			}
@@ -194,7 +195,7 @@ func TestClientTwice(t *testing.T) {
 		e.call(t.Context())
 		<-e.over
 	}
-	checkRecorded(t, tr.Tracker, clientOf(unaryMethod)+" OK 3", clientOf(serverMethod)+" OK 3")
+	recorded.Check(t, tr.Tracker, clientOf(unaryMethod)+" OK 3", clientOf(serverMethod)+" OK 3")
 }
 
 // TestClientNamer: bounded names of one's own.
@@ -215,7 +216,7 @@ func TestClientNamer(t *testing.T) {
 		e.stream(t.Context(), serverMethod)
 		e.stream(t.Context(), bidiMethod)
 	}
-	checkRecorded(t, tr.Tracker, "dependency:payments at passthrough:row OK 2", clientOf(serverMethod)+" OK 2", clientOf(bidiMethod)+" OK 2")
+	recorded.Check(t, tr.Tracker, "dependency:payments at passthrough:row OK 2", clientOf(serverMethod)+" OK 2", clientOf(bidiMethod)+" OK 2")
 	if got := tr.Report().Self.HookPanics; got != 1 {
 		t.Errorf("HookPanics = %d, want 1", got)
 	}

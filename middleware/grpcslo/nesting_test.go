@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/grpcslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -52,7 +53,7 @@ func TestTwice(t *testing.T) {
 					e.stream(t.Context(), serverMethod)
 				}
 				e.recorded(unaryMethod+" UNAUTHENTICATED 1", unaryMethod+" OK 5", serverMethod+" OK 5")
-				checkRecorded(t, other.Tracker, unaryMethod+" OK 5", serverMethod+" OK 5")
+				recorded.Check(t, other.Tracker, unaryMethod+" OK 5", serverMethod+" OK 5")
 			})
 		}
 	}

@@ -3,7 +3,6 @@ package grpcslo_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/grpcslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -239,27 +239,7 @@ func (e *rig) stream(ctx context.Context, method string) codes.Code {
 // recorded compares all classes of all operations with "operation class count" lines.
 func (e *rig) recorded(want ...string) {
 	e.t.Helper()
-	checkRecorded(e.t, e.Tracker.Tracker, want...)
-}
-
-func checkRecorded(t *testing.T, tr *budget.Tracker, want ...string) {
-	t.Helper()
-	var got []string
-	for _, o := range tr.Report().Operations {
-		for _, c := range o.Classes {
-			if c.Count > 0 {
-				got = append(got, fmt.Sprintf("%s %s %d", o.Name, c.Class, c.Count))
-			}
-		}
-		if o.InFlight != 0 {
-			t.Errorf("%s: %d in flight, want 0", o.Name, o.InFlight)
-		}
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("recorded %q, want %q", got, want)
-	}
+	recorded.Check(e.t, e.Tracker.Tracker, want...)
 }
 
 // signal is a stats handler that says when those before it have recorded a call.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -88,7 +89,7 @@ func (c *caller) call(ctx context.Context) error {
 
 func (c *caller) recorded(want ...string) {
 	c.t.Helper()
-	checkRecorded(c.t, c.Tracker, want...)
+	recorded.Check(c.t, c.Tracker.Tracker, want...)
 }
 
 // A wire is a test over one protocol, HTTP/1.1 or HTTP/2.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 )
 
@@ -125,7 +126,7 @@ func TestOneCallOfSeveral(t *testing.T) {
 		}
 	}
 	done()
-	checkRecorded(t, b, payments+" 2xx-3xx 1", "dependency:other.example 2xx-3xx 1")
+	recorded.Check(t, b.Tracker, payments+" 2xx-3xx 1", "dependency:other.example 2xx-3xx 1")
 }
 
 // TestOneCallConcurrentConservation: attempts that begin, end and are done at any time.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -200,7 +201,7 @@ func TestTwoTrackers(t *testing.T) {
 		e.serve(httpslo.Handler(e.Tracker.Tracker, inner))
 		e.get("/row")
 		e.recorded(route + " 5xx 1")
-		checkRecorded(t, other.Tracker, route+" 5xx 1")
+		recorded.Check(t, other.Tracker.Tracker, route+" 5xx 1")
 	})
 }
 

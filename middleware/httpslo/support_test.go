@@ -12,12 +12,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -164,27 +164,7 @@ func (e *rig) leave(path string, when <-chan struct{}) {
 // that nothing is left in flight.
 func (e *rig) recorded(want ...string) {
 	e.t.Helper()
-	checkRecorded(e.t, e.Tracker, want...)
-}
-
-func checkRecorded(t *testing.T, b *budgettest.Tracker, want ...string) {
-	t.Helper()
-	var got []string
-	for _, o := range b.Report().Operations {
-		for _, c := range o.Classes {
-			if c.Count > 0 {
-				got = append(got, fmt.Sprintf("%s %s %d", o.Name, c.Class, c.Count))
-			}
-		}
-		if o.InFlight != 0 {
-			t.Errorf("%s: %d in flight, want 0", o.Name, o.InFlight)
-		}
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("recorded %q, want %q", got, want)
-	}
+	recorded.Check(e.t, e.Tracker.Tracker, want...)
 }
 
 // hijackable has the optional interfaces of net/http's HTTP/1 writer, and does nothing.

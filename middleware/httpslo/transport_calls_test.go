@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -47,8 +48,8 @@ func TestTransportTwice(t *testing.T) {
 	if tries != 6 {
 		t.Errorf("tried %d times, want 6", tries)
 	}
-	checkRecorded(t, b, payments+" 2xx-3xx 2", "dependency:tokens 2xx-3xx 2")
-	checkRecorded(t, other, payments+" 2xx-3xx 2")
+	recorded.Check(t, b.Tracker, payments+" 2xx-3xx 2", "dependency:tokens 2xx-3xx 2")
+	recorded.Check(t, other.Tracker, payments+" 2xx-3xx 2")
 
 	// A context that outlives its call marks nothing any more.
 	var late context.Context

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 )
 
@@ -46,7 +47,7 @@ func TestTransportNil(t *testing.T) {
 	}
 	_ = resp.Body.Close()
 	client.CloseIdleConnections()
-	checkRecorded(t, b, "dependency:"+strings.TrimPrefix(s.URL, "http://")+" 2xx-3xx 1")
+	recorded.Check(t, b.Tracker, "dependency:"+strings.TrimPrefix(s.URL, "http://")+" 2xx-3xx 1")
 
 	asked := 0
 	x := httpslo.Transport(b.Tracker, base(func(r *http.Request) (*http.Response, error) {
@@ -96,7 +97,7 @@ func TestTransportNames(t *testing.T) {
 		if _, err := x.RoundTrip(r); err != nil {
 			t.Fatal(err)
 		}
-		checkRecorded(t, b, "dependency:"+tt.want+" 2xx-3xx 1")
+		recorded.Check(t, b.Tracker, "dependency:"+tt.want+" 2xx-3xx 1")
 	}
 }
 
@@ -296,5 +297,5 @@ func TestTransportPanic(t *testing.T) {
 		t.Error("Goexit was held up")
 	}()
 	<-done
-	checkRecorded(t, b, payments+" failed 2")
+	recorded.Check(t, b.Tracker, payments+" failed 2")
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 )
 
@@ -268,5 +269,5 @@ func TestTransportNobodyThere(t *testing.T) {
 	if _, err := client.Get("no-scheme://nowhere"); err == nil {
 		t.Error("an unknown scheme was answered")
 	}
-	checkRecorded(t, b, payments+" failed 2")
+	recorded.Check(t, b.Tracker, payments+" failed 2")
 }

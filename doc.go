@@ -10,6 +10,7 @@
 //   - middleware/httpslo: every request of a net/http server becomes one event, and every
 //     call of a client.
 //   - exporter/promslo: the same numbers for Prometheus.
+//   - exporter/otelslo: the same numbers for OpenTelemetry.
 //   - exporter/rulesslo: the rules that judge and alert on them for all replicas.
 //
 // Arrows point one way: slo <- budget <- policy <- exporter; middleware needs slo and

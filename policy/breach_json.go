@@ -68,6 +68,7 @@ type episodeJSON struct {
 	Cost       float64         `json:"cost"`
 	Peak       float64         `json:"peak_burn_rate"`
 	Operations []operationJSON `json:"operations"`
+	Traces     []string        `json:"traces,omitempty"`
 	Deployment string          `json:"deployment,omitempty"`
 }
 
@@ -164,7 +165,7 @@ func (b Breach) MarshalJSON() ([]byte, error) {
 func newEpisodeJSON(e *budget.Episode) episodeJSON {
 	j := episodeJSON{
 		Start: stamp(e.Start), End: stamp(e.End), Duration: e.Lasted.Seconds(), Good: e.Counts.Good, Bad: e.Counts.Bad,
-		Cost: e.Cost, Peak: e.Peak, Operations: []operationJSON{}, Deployment: e.Deployment.Text,
+		Cost: e.Cost, Peak: e.Peak, Operations: []operationJSON{}, Traces: e.Traces, Deployment: e.Deployment.Text,
 	}
 	for _, o := range e.Operations {
 		j.Operations = append(j.Operations, operationJSON(o))

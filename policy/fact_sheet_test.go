@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
@@ -31,7 +32,13 @@ func TestFactSheet(t *testing.T) {
 		call.Start()
 		call.Finish(slo.Success, time.Millisecond)
 	}
-	r.run(900, 50, 50)
+	r.run(1, 50, 50)
+	if trace, ok := budget.ParseTrace("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"); ok {
+		r.op.Start()
+		r.op.Finish(slo.ServerError, time.Millisecond)
+		r.op.AddExemplar(trace, nil, slo.ServerError, time.Millisecond)
+	}
+	r.run(899, 50, 50)
 	r.Annotate("rolling back")
 	r.MarkDeployment("v2.4.9")
 	for _, b := range r.watcher.Active() {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,22 +193,22 @@ func TestFuncLive(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer tracker.Close()
-		var say func() (bool, string)
-		calls := 0
+		var answer atomic.Pointer[func() (bool, string)] // the function runs on other goroutines
+		say := func(f func() (bool, string)) { answer.Store(&f) }
+		var calls atomic.Int64
 		var log bytes.Buffer
-		var w *policy.Watcher
 		rule := policy.Rule{Name: "queue", Severity: policy.Page, Every: 2 * time.Second, When: policy.Func(func(s budget.Status) (bool, string) {
-			calls++
-			if s.Name != "o0" || w.Service() != "shop" {
-				t.Errorf("asked of %q, of service %q, want o0 of shop", s.Name, w.Service())
+			calls.Add(1)
+			if s.Name != "o0" || tracker.Service() != "shop" || len(tracker.Statuses()) != 1 { // may call everything
+				t.Errorf("asked of %q, of service %q, want o0 of shop", s.Name, tracker.Service())
 			}
-			w.States() // may call everything
-			return say()
+			return (*answer.Load())()
 		})}
 		rules := only(rule)
 		rules.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		say = func() (bool, string) { return false, "" }
-		if w, err = policy.Watch(tracker, rules); err != nil {
+		say(func() (bool, string) { return false, "" })
+		w, err := policy.Watch(tracker, rules)
+		if err != nil {
 			t.Fatal(err)
 		}
 		state := func(d time.Duration) policy.RuleState {
@@ -221,22 +222,22 @@ func TestFuncLive(t *testing.T) {
 		if s := state(time.Second); s.Blind || s.Holds {
 			t.Errorf("at the second: %+v, want it false", s)
 		}
-		say = func() (bool, string) { return true, "9 wait" }
-		if s := state(3 * time.Second); !s.Holds || s.Reason != "9 wait" || calls != 3 {
-			t.Errorf("at the fifth: %+v, called %d times, want it to hold, called at 1, 2 and 4", s, calls)
+		say(func() (bool, string) { return true, "9 wait" })
+		if s := state(3 * time.Second); !s.Holds || s.Reason != "9 wait" || calls.Load() != 3 {
+			t.Errorf("at the fifth: %+v, called %d times, want it to hold, called at 1, 2 and 4", s, calls.Load())
 		}
 		hang := make(chan struct{})
-		say = func() (bool, string) { <-hang; return false, "none" }
+		say(func() (bool, string) { <-hang; return false, "none" })
 		if s := state(9 * time.Second); !s.Holds {
 			t.Errorf("hanging for 8 seconds: %+v, want it to hold still", s)
 		}
 		if s := state(4 * time.Second); s.Holds || !s.Blind || s.Reason != "the function has not returned for 12s" {
 			t.Errorf("hanging for 12 seconds: %+v, want nothing known", s)
 		}
-		if open := w.Active(); len(open) != 1 || open[0].State != policy.Stale || calls != 4 {
-			t.Errorf("Active() = %v, called %d times, want one stale breach, and no call beside the one that hangs", open, calls)
+		if open := w.Active(); len(open) != 1 || open[0].State != policy.Stale || calls.Load() != 4 {
+			t.Errorf("Active() = %v, called %d times, want one stale breach, and no call beside the one that hangs", open, calls.Load())
 		}
-		say = func() (bool, string) { panic("mine") }
+		say(func() (bool, string) { panic("mine") })
 		close(hang)
 		if s := state(6 * time.Second); !s.Blind || s.Reason != "the function panicked" || w.Panics() < 2 {
 			t.Errorf("panicking: %+v, %d panics", s, w.Panics())
@@ -244,11 +245,11 @@ func TestFuncLive(t *testing.T) {
 		if n := strings.Count(log.String(), "the function of a rule panicked"); n != 1 {
 			t.Errorf("logged %d times, want once: %s", n, &log)
 		}
-		say = func() (bool, string) { runtime.Goexit(); return true, "" }
+		say(func() (bool, string) { runtime.Goexit(); return true, "" })
 		if s := state(4 * time.Second); !s.Blind {
 			t.Errorf("goexit: %+v, want nothing known", s)
 		}
-		say = func() (bool, string) { return false, "none" }
+		say(func() (bool, string) { return false, "none" })
 		if s := state(4 * time.Second); s.Blind || len(w.Active()) != 0 {
 			t.Errorf("answering again: %+v, want it false and resolved", s)
 		}

@@ -53,10 +53,11 @@ func (e *enricher) facts(ctx context.Context, d *decided) []Fact {
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	answer := make(chan []Fact, 1)
+	own := d.breach.clone() // here: the call may begin after it was given up
 	go func() {
 		defer cancel()
 		defer e.busy.Store(false)
-		answer <- e.call(ctx, d.breach.clone())
+		answer <- e.call(ctx, own)
 	}()
 	<-ctx.Done() // it ended, or it must not be waited for any longer
 	select {

@@ -85,6 +85,12 @@ type deployed struct {
 
 func (d *deployed) lengths() []time.Duration { return d.windows }
 
+func (d *deployed) inherit(from evaluator) {
+	if old, ok := from.(*deployed); ok {
+		d.held = old.held
+	}
+}
+
 func (d *deployed) judge(v view) truth {
 	before := d.held
 	d.held = false

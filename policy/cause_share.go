@@ -10,8 +10,8 @@ import (
 // A CauseShare holds while one cause has spent at least a share of the error budget, within
 // the objective's window or period: CauseShare{Cause: "payments", Share: 0.5} when half of it
 // was lost to that dependency. Causes are what handlers say (slo.Event.Bad) and what clients
-// blame (slo.Event.Blame); they are counted by this process, and of an earlier one it knows
-// nothing. Events that a handler excluded under the same text count too.
+// blame (slo.Event.Blame); they are counted from when the rule began in this process, and of an
+// earlier one it knows nothing. Events that a handler excluded under the same text count too.
 type CauseShare struct {
 	// Cause is required, as it was said.
 	Cause string
@@ -46,7 +46,10 @@ func (c CauseShare) reach(o *slo.Objective, refuse reject) {
 
 func (c CauseShare) on(s *subject, m minimum) evaluator {
 	s.funds = true
-	return &causing{CauseShare: c, minimum: m, exact: billionths(c.Share), step: max(s.objective.Window.Length()/causeSamples, 1)}
+	return &causing{
+		CauseShare: c, minimum: m, exact: billionths(c.Share), step: max(s.objective.Window.Length()/causeSamples, 1),
+		samples: []causeSample{{count: s.budget.Caused(c.Cause)}},
+	}
 }
 
 // causeSamples is how many samples a window is cut into: it is at most so much longer than it
@@ -72,25 +75,27 @@ type causeSample struct {
 
 func (*causing) lengths() []time.Duration { return nil }
 
+func (c *causing) inherit(from evaluator) {
+	if old, ok := from.(*causing); ok && old.Cause == c.Cause {
+		c.samples, c.length = old.samples, old.length
+	}
+}
+
 func (c *causing) judge(v view) truth {
 	total := v.budget.Caused(c.Cause)
-	if v.objective.Window.Calendar() && v.fund.own.Length < c.length {
-		c.samples = append(c.samples[:0], causeSample{v.now, total}) // a new period
+	if v.objective.Window.Calendar() && v.fund.own.Length < c.length || total < c.samples[0].count {
+		c.samples = append(c.samples[:0], causeSample{v.now, total}) // a new period, or another source
 	}
 	c.length = v.fund.own.Length
-	if n := len(c.samples); n == 0 || v.now-c.samples[n-1].at >= c.step {
+	if v.now-c.samples[len(c.samples)-1].at >= c.step {
 		c.samples = append(c.samples, causeSample{v.now, total})
 	}
-	// The first sample is the last one that is at least a window old, or the first of all,
-	// before which nothing was counted.
+	// The first sample is the last one that is at least a window old, or what there was when
+	// the rule began.
 	for len(c.samples) > 1 && v.now-c.samples[1].at >= c.length && !v.objective.Window.Calendar() {
 		c.samples = c.samples[1:]
 	}
-	var before uint64
-	if first := c.samples[0]; v.objective.Window.Calendar() || v.now-first.at >= c.length {
-		before = first.count
-	}
-	c.count = min(total-before, v.fund.own.Counts.Bad)
+	c.count = min(total-c.samples[0].count, v.fund.own.Counts.Bad)
 	var t truth
 	if v.fund.compare(c.count, v.allowed, c.exact) >= 0 {
 		t = c.minimum.weigh(budget.Counts{Bad: c.count, Good: v.fund.own.Counts.Good})

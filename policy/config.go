@@ -68,14 +68,20 @@ func (c Config) plan(objectives []slo.Objective) (plan, error) {
 	if p.Logger == nil {
 		p.Logger = slog.Default()
 	}
-	for _, o := range objectives {
-		p.history = max(p.history, o.Window.Length())
-	}
-	err := p.validate(objectives)
+	err := p.follow(objectives)
 	for i := range p.Rules {
 		p.Rules[i].Name = p.Rules[i].name()
 	}
 	return p, err
+}
+
+// follow fits the plan to the objectives of its tracker, and says what does not fit.
+func (p *plan) follow(objectives []slo.Objective) error {
+	p.history = 0
+	for _, o := range objectives {
+		p.history = max(p.history, o.Window.Length())
+	}
+	return p.validate(objectives)
 }
 
 // An appliedRule is one that an error budget has.

@@ -60,6 +60,16 @@ type asking struct {
 
 func (*asking) lengths() []time.Duration { return nil }
 
+func (a *asking) inherit(from evaluator) {
+	old, ok := from.(*asking)
+	if !ok {
+		return
+	}
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	a.known, a.holds, a.why, a.panicked, a.next = old.known, old.holds, old.why, old.panicked, old.next
+}
+
 func (a *asking) judge(v view) truth {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -130,12 +130,12 @@ func TestRestartWithOtherRules(t *testing.T) {
 		r := newRig(t, only(a, b), o)
 		r.run(30, 0, 10)
 		r.restart(only(tt.rules...), time.Second, o)
-		got := ""
+		var got strings.Builder
 		for _, b := range r.watcher.Active() {
-			got += b.Rule
+			got.WriteString(b.Rule)
 		}
-		if got != tt.want {
-			t.Errorf("with rules %v: open by %q, want %q", tt.rules, got, tt.want)
+		if got.String() != tt.want {
+			t.Errorf("with rules %v: open by %q, want %q", tt.rules, got.String(), tt.want)
 		}
 		r.run(120, 10, 0)
 		if open := r.watcher.Active(); len(open) != 0 {

@@ -37,7 +37,13 @@ type savedRule struct {
 	Held    bool            `json:"held,omitempty"`
 	Holding time.Duration   `json:"holding,omitempty"`
 	Rises   []time.Duration `json:"rises,omitempty"`
+
+	evaluator evaluator // of this process; nil after a restart
 }
+
+// An heir is an evaluator that goes on with what another of the same rule knew, when the
+// objectives of a tracker were changed.
+type heir interface{ inherit(from evaluator) }
 
 type savedIncident struct {
 	Open    bool     `json:"open,omitempty"`
@@ -90,6 +96,7 @@ func (s *subject) saved(g *group) savedGroup {
 		c, r := &s.checks[i], &g.machine.runs[i-g.from]
 		v.Rules = append(v.Rules, savedRule{
 			Name: c.name, Holds: r.holds, Doubt: r.doubt, Quiet: r.quiet, Spent: r.spent, Held: c.held, Holding: c.holding, Rises: c.rises,
+			evaluator: c.evaluator,
 		})
 	}
 	v.Page, v.Ticket = s.savedIncident(g, Page), s.savedIncident(g, Ticket)
@@ -131,7 +138,6 @@ func (w *Watcher) restore(blob []byte) {
 		})
 		return
 	}
-	w.saved = map[groupName]savedGroup{}
 	for _, g := range all.Groups {
 		w.saved[groupName{g.Objective, g.Alone}] = g
 	}
@@ -141,7 +147,7 @@ type groupName struct{ objective, alone string }
 
 // adopt gives the groups of a subject what was saved of them. Rules that are gone are left
 // out, and a breach that has none left is over.
-func (w *Watcher) adopt(s *subject) {
+func (w *Watcher) adopt(s *subject, why string) {
 	for _, g := range s.groups {
 		name := groupName{s.name, g.alone}
 		v, ok := w.saved[name]
@@ -159,6 +165,9 @@ func (w *Watcher) adopt(s *subject) {
 				continue
 			}
 			run, c := &g.machine.runs[i], &s.checks[g.from+i]
+			if to, ok := c.evaluator.(heir); ok && r.evaluator != nil {
+				to.inherit(r.evaluator)
+			}
 			run.holds, run.doubt, run.quiet, run.spent = r.Holds, r.Doubt, r.Quiet, r.Spent
 			c.held, c.holding, c.truth.holds = r.Held, r.Holding, r.Holds
 			for _, at := range r.Rises {
@@ -167,14 +176,14 @@ func (w *Watcher) adopt(s *subject) {
 				}
 			}
 		}
-		at := s.budget.Status().At
-		g.resume(Page, v.Page, place, at)
-		g.resume(Ticket, v.Ticket, place, at)
+		entry := TimelineEntry{s.budget.Status().At, why}
+		g.resume(Page, v.Page, place, entry)
+		g.resume(Ticket, v.Ticket, place, entry)
 	}
 }
 
 // resume goes on with an incident that was saved.
-func (g *group) resume(severity Severity, v *savedIncident, place map[string]int, at time.Time) {
+func (g *group) resume(severity Severity, v *savedIncident, place map[string]int, why TimelineEntry) {
 	if v == nil {
 		return
 	}
@@ -198,5 +207,5 @@ func (g *group) resume(severity Severity, v *savedIncident, place map[string]int
 	in.at, in.elapsed, in.told, in.stale, in.unsaid, in.last = v.At, v.Elapsed, v.Told, v.Stale, v.Unsaid, v.Last
 	in.peak, in.timeline, in.omitted, in.missed = v.Peak, v.Timeline, v.Omitted, v.Missed
 	in.rating = rating{priority: v.Priority, origin: v.Origin, reason: v.Reason}
-	in.note(at, "the process was restarted")
+	in.note(why.At, why.Text)
 }

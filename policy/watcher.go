@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type Watcher struct {
 	met      int               // how many names of Tracker.Objectives were looked at
 	fixed    bool              // no objective is on slo.Each: no more names will come
 	carried  map[string]string // by source, the error budget that has its health rules
+	revision uint64            // of the tracker's objectives
 
 	saved        map[groupName]savedGroup // of an earlier process, until its error budget comes
 	dependencies []budget.Budget          // on what the service calls
@@ -60,17 +62,13 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 	if t == nil {
 		return nil, nil
 	}
-	declared := t.Declared()
+	revision, declared := t.Revision(), t.Declared()
 	p, err := cfg.plan(declared)
 	if err != nil {
 		return nil, err
 	}
-	w := &Watcher{tracker: t, plan: p, courier: newBreachCourier(p.Logger), fixed: true, carried: map[string]string{}}
-	for _, o := range declared {
-		if o.Of.Kind() == slo.EachSource {
-			w.fixed = false
-		}
-	}
+	w := &Watcher{tracker: t, plan: p, courier: newBreachCourier(p.Logger), saved: map[groupName]savedGroup{}}
+	w.forget(declared)
 	if p.Enrich != nil {
 		w.enrich = newEnricher(p.Enrich, w.courier, p.Logger)
 	}
@@ -80,17 +78,25 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 		Tick: w.tick, Explain: w.explain, Close: w.Close,
 		Name: hookName, Save: w.save, Restore: w.restore,
 	})
-	w.meet()
+	w.revision = revision
+	w.meet("the process was restarted")
 	return w, nil
+}
+
+// forget begins anew with these objectives.
+func (w *Watcher) forget(declared []slo.Objective) {
+	w.subjects, w.met, w.groups, w.carried = nil, 0, 0, map[string]string{}
+	w.dependencies, w.asking = nil, nil
+	w.fixed = !slices.ContainsFunc(declared, func(o slo.Objective) bool { return o.Of.Kind() == slo.EachSource })
 }
 
 func newBreachCourier(l *slog.Logger) *courier[Breach] {
 	return newCourier(l, "breach", (*Breach).clone, func(b *Breach) string { return b.ID })
 }
 
-// meet makes subjects of the error budgets that came since the last call. The caller holds
-// the lock.
-func (w *Watcher) meet() {
+// meet makes subjects of the error budgets that came since the last call, which go on with what
+// was saved of them; why is noted where a breach does. The caller holds the lock.
+func (w *Watcher) meet(why string) {
 	if w.fixed && w.met > 0 {
 		return
 	}
@@ -107,7 +113,7 @@ func (w *Watcher) meet() {
 		sub := newSubject(b, &s)
 		if checks := w.checks(sub, &s); len(checks) > 0 {
 			sub.watch(checks)
-			w.adopt(sub)
+			w.adopt(sub, why)
 			w.subjects = append(w.subjects, sub)
 			w.groups += len(sub.groups)
 			for i := range checks {
@@ -165,9 +171,13 @@ func (w *Watcher) decide(t budget.Tick) (left errands[Breach], enrich errands[de
 	if w.closed {
 		return left, enrich
 	}
-	w.meet()
 	w.now = moment{at: t.At, elapsed: t.Elapsed}
 	var breaches []Breach
+	if r := w.tracker.Revision(); r != w.revision {
+		w.revision = r
+		breaches = w.renew()
+	}
+	w.meet("its operation was seen")
 	for _, s := range w.subjects {
 		if !s.evaluate(t.Elapsed, t.Watched) {
 			continue

@@ -1,0 +1,55 @@
+package policy
+
+// renew follows the objectives of the tracker after they were changed (see
+// budget.Tracker.Update): what is open goes on under the name of its error budget, with the
+// rules that are left. It returns the ends of breaches that cannot: of objectives that are
+// gone, or are measured only from now on, and of rules that do not apply any more. The caller
+// holds the lock.
+func (w *Watcher) renew() (over []Breach) {
+	before, own := w.subjects, map[groupName]bool{}
+	for _, s := range before {
+		for _, g := range s.groups {
+			name := groupName{s.name, g.alone}
+			w.saved[name], own[name] = s.saved(g), true
+		}
+	}
+	declared := w.tracker.Declared()
+	w.forget(declared)
+	if err := w.plan.follow(declared); err != nil {
+		logSafely(func() {
+			w.plan.Logger.Warn("nines: rules do not fit the objectives as they are now", "service", w.Service(), "error", err)
+		})
+	}
+	w.meet("the objectives were changed")
+	for name := range own {
+		delete(w.saved, name)
+	}
+	for _, s := range before {
+		for _, g := range s.groups {
+			for _, severity := range [...]Severity{Page, Ticket} {
+				e, in := g.of(severity)
+				if !e.open || !in.told || w.goesOn(groupName{s.name, g.alone}, severity) {
+					continue
+				}
+				in.note(w.now.at, "over: what it was about is no more")
+				over = append(over, s.breach(w, g, severity, Resolved))
+			}
+		}
+	}
+	return over
+}
+
+// goesOn reports whether a breach is open.
+func (w *Watcher) goesOn(name groupName, severity Severity) bool {
+	for _, s := range w.subjects {
+		if s.name != name.objective {
+			continue
+		}
+		for _, g := range s.groups {
+			if e, _ := g.of(severity); g.alone == name.alone && e.open {
+				return true
+			}
+		}
+	}
+	return false
+}

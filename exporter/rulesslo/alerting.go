@@ -203,6 +203,9 @@ func (o *objective) dress(rules []rule, extra map[string]string) {
 		for name, value := range labels {
 			labels[name] = inert(value)
 		}
+		if o.Window.Calendar() {
+			annotations["window"] = "The objective is judged in calendar periods, this alert by the last " + duration(o.period) + "."
+		}
 		if o.Description != "" {
 			annotations["description"] = inert(escape.UTF8(o.Description))
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,14 +15,21 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// rulesConfig returns a server configuration that evaluates the rules and scrapes nothing.
-func rulesConfig(t *testing.T, rules *rulesslo.Rules, more string) string {
+// rulesFile writes the rules to a file, and returns its name as YAML has it.
+func rulesFile(t *testing.T, rules *rulesslo.Rules) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "rules.yml")
 	if err := os.WriteFile(file, rules.YAML(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("global: {evaluation_interval: 1s}\nrule_files: [%q]\n%s", file, more)
+	return strconv.Quote(file)
+}
+
+// rulesConfig returns the configuration of a server that evaluates the rules and scrapes
+// nothing.
+func rulesConfig(t *testing.T, rules *rulesslo.Rules) string {
+	t.Helper()
+	return "global: {evaluation_interval: 1s}\nrule_files: [" + rulesFile(t, rules) + "]\n"
 }
 
 // A month is thirty days of two replicas: daily traffic that ends at night, incidents, a
@@ -141,7 +149,7 @@ func TestRealBackfillAgreesWithEngine(t *testing.T) {
 	}
 
 	rules := generate(t, rulesslo.Config{Service: "shop", Objectives: monthObjectives, Interval: time.Second})
-	prom := m.history.backfilled(t, rulesConfig(t, rules, ""))
+	prom := m.history.backfilled(t, rulesConfig(t, rules))
 	compared := 0
 	for _, r := range readings {
 		if r.Valid() == 0 {

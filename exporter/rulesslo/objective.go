@@ -107,12 +107,6 @@ func (o *objective) shortest() time.Duration {
 	return slices.Min(append(slices.Clone(o.windows), o.period))
 }
 
-// calendar reports whether the objective is judged in calendar periods.
-func (o *objective) calendar() bool {
-	w, ok := any(o.Window).(interface{ Calendar() bool })
-	return ok && w.Calendar()
-}
-
 // events returns the selector of the judged counters; outcome "" is both.
 func (o *objective) events(outcome string) string {
 	matchers := []matcher{equal("slo_service", o.service)}

@@ -119,7 +119,7 @@ func TestRealPrometheusEvaluatesHostileRules(t *testing.T) {
 		})
 	}
 	rules := generate(t, rulesslo.Config{Service: service, Objectives: objectives, Interval: 5 * time.Second})
-	prom := realprom.Start(t, rulesConfig(t, rules, ""))
+	prom := realprom.Start(t, rulesConfig(t, rules))
 	want := map[string]bool{}
 	for _, o := range objectives {
 		want[printed(o.Name)] = true

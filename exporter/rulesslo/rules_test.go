@@ -45,6 +45,7 @@ func TestGolden(t *testing.T) {
 	for file, got := range map[string][]byte{
 		"testdata/shop.rules.yml": rules.YAML(),
 		"testdata/shop.tests.yml": rules.Tests("shop.rules.yml"),
+		"testdata/shop.json":      rules.Dashboard(),
 	} {
 		if *update {
 			if err := os.WriteFile(file, got, 0o644); err != nil {

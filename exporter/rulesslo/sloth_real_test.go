@@ -59,7 +59,7 @@ func TestRealRatiosAreThoseOfSloth(t *testing.T) {
 	rules := generate(t, rulesslo.Config{Service: "myservice", Objectives: []slo.Objective{{
 		Name: "requests-availability", Of: slo.All, SLI: slo.Availability(slo.Strict()), Target: slo.Percent(99.9), Window: slo.Rolling(30 * slo.Day),
 	}}})
-	prom := h.backfilled(t, rulesConfig(t, rules, ""))
+	prom := h.backfilled(t, rulesConfig(t, rules))
 	compared := 0
 	for _, window := range []string{"5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"} {
 		ours := recorded(t, prom, "slo:sli_error:ratio_rate"+window, "requests-availability")

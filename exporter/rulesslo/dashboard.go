@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,7 +120,7 @@ func (o *objective) ruledWindows() []time.Duration {
 	if ruled, _, _ := o.ruled(); len(ruled) > 0 {
 		return ruled
 	}
-	return append(o.windows[:len(o.windows):len(o.windows)], o.period)
+	return append(slices.Clip(o.windows), o.period)
 }
 
 // factors returns a threshold for each factor of a burn-rate rule, of all of the objective.

@@ -106,3 +106,28 @@ func ExampleRules_Tests() {
 	// values: 0+1000000000x10 10000000000+0x59
 	// values: 0+0x10 1000000000+1000000000x59
 }
+
+// Grafana imports it; every query is one of Prometheus.
+func ExampleRules_Dashboard() {
+	rules, err := rulesslo.New(rulesslo.Config{Service: "shop", Objectives: shopObjectives[:1]})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	printLines(rules.Dashboard(), `"title"`)
+	// Output:
+	// "title": "shop: error budgets",
+	// "title": "Error budgets",
+	// "title": "Error budget remaining",
+	// "title": "Burn rate",
+	// "title": "Requests",
+	// "title": "In flight",
+	// "title": "Coverage",
+	// "title": "checkout-availability (99.9%, 28d)",
+	// "title": "Error budget remaining",
+	// "title": "Error budget remaining",
+	// "title": "SLI",
+	// "title": "Burn rates",
+	// "title": "Events",
+	// "title": "Latency",
+}

@@ -101,3 +101,24 @@ func TestRealIncidentAgreesWithEngine(t *testing.T) {
 	rules := generate(t, rulesslo.Config{Service: "shop", Objectives: []slo.Objective{objective}})
 	realprom.TestRules(t, rules.YAML(), record.tests(every))
 }
+
+// Silence is an alert once somebody has watched it for so long, and not before.
+func TestRealNoDataAlerts(t *testing.T) {
+	rules := generate(t, rulesslo.Config{
+		Service:    "shop",
+		Objectives: []slo.Objective{{Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99.9)}},
+		Policy: policy.Config{NoDefaults: true, Rules: []policy.Rule{
+			{Severity: policy.Page, When: policy.NoData(10 * time.Minute)},
+		}},
+	})
+	var record incident
+	for minute := range 41 { // silence, five minutes of events, silence
+		record.good = append(record.good, fmt.Sprint(min(max(minute-20, 0), 5)*100))
+		record.bad = append(record.bad, "0")
+	}
+	const firing = `(count(ALERTS{alertname="SLONoData",severity="page",alertstate="firing",sloth_slo="orders"}) or vector(0))`
+	for minute, want := range map[int]float64{0: 0, 5: 0, 9: 0, 11: 1, 19: 1, 22: 0, 30: 0, 34: 0, 37: 1} {
+		record.expect(time.Duration(minute)*time.Minute, firing, want)
+	}
+	realprom.TestRules(t, rules.YAML(), record.tests(time.Minute))
+}

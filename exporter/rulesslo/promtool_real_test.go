@@ -34,7 +34,9 @@ func TestRealPromtoolPassesRandomObjectives(t *testing.T) {
 		case 2:
 			cfg.Policy.Rules = append(cfg.Policy.Rules,
 				policy.Rule{Severity: policy.Ticket, When: policy.BurnRate{Long: 30 * time.Second, Factor: 1}, For: 20 * time.Second},
-				policy.Rule{Severity: policy.Page, When: policy.Depletion{Share: 0.01, Within: 30 * time.Second}})
+				policy.Rule{Severity: policy.Page, Objectives: []string{objectives[0].Name}, When: policy.Depletion{
+					Share: min(0.5, 0.25/objectives[0].Target.ErrorBudget()), Within: objectives[0].Window.Length() / 2,
+				}})
 			cfg.Service = ""
 		case 3:
 			cfg.Policy.NoDefaults = true

@@ -167,3 +167,79 @@ func TestInterval(t *testing.T) {
 		t.Errorf("want an interval of 1m30s for all %d groups:\n%s", groups, yaml)
 	}
 }
+
+// What an objective is judged by in calendar periods, rules take as rolling, and say so.
+func TestCalendarWindows(t *testing.T) {
+	rules := generate(t, rulesslo.Config{Service: "shop", Objectives: []slo.Objective{{
+		Name: "month", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99.9), Window: slo.Month(time.UTC),
+	}}})
+	yaml := string(rules.YAML())
+	for _, want := range []string{
+		"# Objective \"month\" is judged in calendar periods; here over the last 30d.\n",
+		"- record: slo:sli_error:ratio_rate30d\n",
+		"          window: \"The objective is judged in calendar periods, this alert by the last 30d.\"\n",
+	} {
+		if !strings.Contains(yaml, want) {
+			t.Errorf("the rules lack %s", want)
+		}
+	}
+}
+
+// What only a watcher can judge is left out, and a comment says so.
+func TestRulesForWatchers(t *testing.T) {
+	cfg := rulesslo.Config{Service: "shop", Objectives: shop.Objectives[:1], Policy: policy.Config{Rules: []policy.Rule{
+		{Name: "again and\nagain", Severity: policy.Ticket, When: policy.Repeats{MoreThan: 3, Within: time.Hour}},
+	}}}
+	yaml := string(generate(t, cfg).YAML())
+	if want := `# Rule "again and\nagain" of objective "checkout-availability" is for a watcher: Prometheus cannot judge it.` + "\n"; !strings.Contains(yaml, want) {
+		t.Errorf("the rules lack %s", want)
+	}
+}
+
+// Rules of package policy become alerts: with their names, severities, holding times, and
+// minimum of bad events.
+func TestAlertsOfRules(t *testing.T) {
+	alerts := func(rules ...policy.Rule) string {
+		yaml := string(generate(t, rulesslo.Config{Service: "shop", Objectives: shop.Objectives[:1], Policy: policy.Config{Rules: rules, NoDefaults: true}}).YAML())
+		_, group, _ := strings.Cut(yaml, "sloth-slo-alerts-nines-shop-checkout-availability")
+		return group
+	}
+	tests := []struct {
+		rule policy.Rule
+		want []string
+	}{
+		{policy.Rule{Severity: policy.Page, When: policy.BurnRate{Factor: 20, Long: time.Hour}}, []string{
+			"- alert: ErrorBudgetBurn\n", "> (20 * 0.001))", "increase1h", " > 4.5 or (", " > 2.5 and ", `rule: "1h"`, "keep_firing_for: 5m\n",
+		}},
+		{policy.Rule{Severity: policy.Ticket, When: policy.Depletion{Share: 0.3, Within: slo.Day}, For: time.Minute, KeepFor: 7 * time.Minute, MinBad: 9}, []string{
+			"- alert: ErrorBudgetBurn\n", "> (8.4 * 0.001))", " > 8.5)", `rule: "30% in 1d"`, "for: 1m\n", "keep_firing_for: 7m\n",
+			"summary: \"The error budget of the last 4w lost more than 30% in 1d.\"",
+		}},
+		{policy.Rule{Name: "low", Severity: policy.Page, Priority: "P2", When: policy.Level(0.25)}, []string{
+			"- alert: ErrorBudgetLow\n", "ratio_rate4w", ">= (0.75 * 0.001))", `rule: "low"`, `priority: "P1"`, // the objective's own
+			"keep_firing_for: 1h\n", "summary: \"The error budget of the last 4w has at most 25% left.\"",
+		}},
+		{policy.Rule{Severity: policy.Ticket, When: policy.Level(-0.5)}, []string{"is overspent by at least 50%."}},
+		{policy.Rule{Severity: policy.Page, When: policy.NoData(10 * time.Minute)}, []string{
+			"- alert: SLONoData\n", "slo:sli_events:increase10m", " == 0)", "slo:sli_coverage:ratio10m", "had no valid event for 10m.",
+		}},
+	}
+	for _, tt := range tests {
+		got := alerts(tt.rule)
+		for _, want := range tt.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%v: the alerts lack %s:\n%s", tt.rule.When, want, got)
+			}
+		}
+	}
+	// Burn rates share an alert only where nothing else tells them apart.
+	rates := func(second policy.Rule) int {
+		second.When = policy.BurnRate{Factor: 5, Long: 6 * time.Hour, Short: 30 * time.Minute}
+		return strings.Count(alerts(policy.Rule{Severity: policy.Page, When: policy.BurnRate{Factor: 14, Long: time.Hour, Short: 5 * time.Minute}}, second), "- alert: ErrorBudgetBurn\n")
+	}
+	for second, want := range map[*policy.Rule]int{{Severity: policy.Page}: 1, {Severity: policy.Ticket}: 2, {Severity: policy.Page, For: time.Minute}: 2} {
+		if got := rates(*second); got != want {
+			t.Errorf("with %+v: %d alerts, want %d", *second, got, want)
+		}
+	}
+}

@@ -12,6 +12,14 @@ type ruling struct {
 	policy.Decision
 }
 
+// gateOf returns a gate that goes by the error budgets of a team, or of all teams.
+func (s scenario) gateOf(from policy.StatusReader, team string) *policy.Gate {
+	return policy.NewGate(from, policy.GateConfig{
+		Owner:       team,
+		MinObserved: s.length.Share(0.5), // an hour, the default, is for windows of weeks
+	})
+}
+
 // decide asks whether three changes may be deployed now, each team by its own error budgets.
 func decide(ctx context.Context, from policy.StatusReader, s scenario) []ruling {
 	rulings := make([]ruling, 0, 3)
@@ -23,11 +31,7 @@ func decide(ctx context.Context, from policy.StatusReader, s scenario) []ruling 
 		{paymentsTeam, policy.Change{Kind: policy.Rollback, ID: "v2.4.1"}},
 		{catalogueTeam, policy.Change{Kind: policy.Feature, ID: "bigger-pictures"}},
 	} {
-		gate := policy.NewGate(from, policy.GateConfig{
-			Owner:       c.team,
-			MinObserved: s.length.Share(0.5), // an hour, the default, is for windows of weeks
-		})
-		rulings = append(rulings, ruling{c.team, gate.Decide(ctx, c.change)})
+		rulings = append(rulings, ruling{c.team, s.gateOf(from, c.team).Decide(ctx, c.change)})
 	}
 	return rulings
 }

@@ -42,7 +42,7 @@ func open(o options, stdout, stderr io.Writer) (_ *quickstart, err error) {
 		return nil, err
 	}
 	s := &shop{q.scenario, q.show.Clock}
-	q.server, err = newServer(o.Addr, q.tracker, q.watcher, s.routes())
+	q.server, err = newServer(o.Addr, q.tracker, q.watcher, q.gateOf(q.tracker, ""), s.routes())
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,8 @@ func (q *quickstart) drive(ctx context.Context) {
 	q.server.serve(cancel)
 	q.show.Print(
 		"A shop under traffic at "+q.server.url()+" for "+time.Duration(q.length).String()+", or until you press Ctrl-C.",
-		"Send requests of your own, or see "+q.server.url()+"/metrics.")
+		"Send requests of your own, or see "+q.server.url()+"/metrics.",
+		"May it be deployed? "+q.server.url()+"/gate?kind=feature")
 	if q.state != "" {
 		q.show.Print(q.state.describe(q.tracker.Statuses()))
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/policy/gatehttp"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -33,6 +34,7 @@ func TestSmoke(t *testing.T) {
 		t.Fatal(err)
 	}
 	q.drive(t.Context())
+	checkGate(t, q.server.url()+"/gate")
 	r, err := q.finish()
 	if err != nil {
 		t.Errorf("finish: %v", err)
@@ -173,6 +175,17 @@ func checkRulings(t *testing.T, r *report) {
 	for i, w := range want {
 		if got := r.rulings[i]; got.team != w.team || got.Change.Kind != w.kind || got.Outcome != w.outcome {
 			t.Errorf("ruling %d for %s: %v, want %v of a %v for %s", i, got.team, got.Decision, w.outcome, w.kind, w.team)
+		}
+	}
+}
+
+// checkGate asks the gate that is served, as a pipeline would.
+func checkGate(t *testing.T, url string) {
+	t.Helper()
+	for kind, want := range map[policy.Kind]policy.Outcome{policy.Feature: policy.Deny, policy.Rollback: policy.Allow} {
+		d, err := gatehttp.Client{URL: url}.Decide(t.Context(), policy.Change{Kind: kind, ID: "v2.5.0"})
+		if err != nil || d.Outcome != want {
+			t.Errorf("the gate says %v, %v to a %v, want %v", d, err, kind, want)
 		}
 	}
 }

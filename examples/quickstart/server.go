@@ -17,6 +17,7 @@ import (
 	"github.com/seed-abb722f7/nines/exporter/promslo"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/policy"
+	"github.com/seed-abb722f7/nines/policy/gatehttp"
 )
 
 // patience is how long requests may take to end when the server shuts down. Those of the
@@ -32,8 +33,8 @@ type server struct {
 }
 
 // newServer listens on addr. Connections wait until serve is called. The watcher's breaches
-// are on /metrics too.
-func newServer(addr string, tracker *budget.Tracker, watcher *policy.Watcher, routes *http.ServeMux) (*server, error) {
+// are on /metrics too; a service serves that and its gate where users cannot reach them.
+func newServer(addr string, tracker *budget.Tracker, watcher *policy.Watcher, gate *policy.Gate, routes *http.ServeMux) (*server, error) {
 	// A declared operation that no route serves would never see an event.
 	if err := httpslo.Check(tracker, routes); err != nil {
 		return nil, err
@@ -43,6 +44,10 @@ func newServer(addr string, tracker *budget.Tracker, watcher *policy.Watcher, ro
 	if err := registry.Register(promslo.NewCollector(tracker).WithWatcher(watcher).WithLocalRatios()); err != nil {
 		return nil, err
 	}
+	answers, err := gatehttp.New(gate, gatehttp.Config{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err // such as "listen tcp 127.0.0.1:80: bind: permission denied"
@@ -50,6 +55,7 @@ func newServer(addr string, tracker *budget.Tracker, watcher *policy.Watcher, ro
 	s := &server{listener: listener, ended: make(chan error, 1)}
 	root := http.NewServeMux()
 	root.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	root.Handle("/gate", answers)
 	root.Handle("/", httpslo.Handler(tracker, routes, httpslo.WithDraining(&s.draining))) // this is all
 	s.http = http.Server{
 		Handler: root, ReadHeaderTimeout: patience,

@@ -84,6 +84,17 @@ func (p *plan) follow(objectives []slo.Objective) error {
 	return p.validate(objectives)
 }
 
+// fits reports whether an objective can have a rule. When a watcher is made they all fit; a
+// rule whose window can no longer be read would be blind for ever, and hold its breach open.
+func (p *plan) fits(r *Rule, o *slo.Objective) bool {
+	fits := true
+	refuse := func(string, any, string) { fits = false }
+	if r.When.check(p, refuse); fits {
+		r.When.reach(o, refuse)
+	}
+	return fits
+}
+
 // An appliedRule is one that an error budget has.
 type appliedRule struct {
 	Rule
@@ -95,7 +106,7 @@ type appliedRule struct {
 func (p *plan) rules(name string, o slo.Objective) (own []appliedRule, leftOut []fitted) {
 	var users []appliedRule
 	for _, r := range p.Rules {
-		if r.appliesTo(name, o) {
+		if r.appliesTo(name, o) && p.fits(&r, &o) {
 			users = append(users, appliedRule{Rule: r})
 		}
 	}

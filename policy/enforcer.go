@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
-	"github.com/seed-abb722f7/nines/slo"
 )
 
 // An Enforcer evaluates a [Policy] at every tick of a tracker: it keeps the tier in force,
@@ -30,8 +29,9 @@ type Enforcer struct {
 
 	mu       sync.Mutex // transitions are decided under it; callbacks, signals and loggers run without it
 	detach   func()
-	met      int  // how many names of Tracker.Objectives were looked at
-	fixed    bool // no objective is on slo.Each: no more names will come
+	met      int    // how many names of Tracker.Objectives were looked at
+	fixed    bool   // no objective is on slo.Each: no more names will come
+	revision uint64 // of the tracker's objectives
 	accounts []*account
 	clauses  []*clauseState
 	now      time.Time // wall time of the last tick, or of what a person did since
@@ -61,6 +61,8 @@ const maxLog = 1000
 // The error joins everything wrong with the policy and with cfg, and matches
 // slo.ErrInvalid. Of a nil tracker there is nothing to enforce: Enforce returns nil.
 //
+// When the objectives change (budget.Tracker.Update), the policy follows at the next tick.
+//
 // A tick costs about a microsecond for each error budget in scope and each time within which
 // clauses count. It does not allocate unless something is enacted, an objective is on
 // slo.Each, or a condition is on a rule.
@@ -71,7 +73,7 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	e := &Enforcer{tracker: t, policy: p.clone(), config: cfg.normal(), fixed: true, book: newBook()}
+	e := &Enforcer{tracker: t, policy: p.clone(), config: cfg.normal(), book: newBook(), revision: t.Revision()}
 	e.tiers = e.policy.Tiers
 	if err := e.config.check(t, &e.policy); err != nil {
 		return nil, err
@@ -80,11 +82,7 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	for i := range e.policy.Clauses {
 		e.clauses = append(e.clauses, newClauseState(&e.policy.Clauses[i]))
 	}
-	for _, o := range t.Declared() {
-		if o.Of.Kind() == slo.EachSource {
-			e.fixed = false
-		}
-	}
+	e.fixed = !expands(t.Declared())
 	e.courier = newCourier(e.config.Logger, "policy", (*Enactment).clone, (*Enactment).what)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -104,7 +102,7 @@ func (e *Enforcer) meet() {
 	}
 	all := e.tracker.Objectives()
 	scope := e.policy.selects()
-	for _, name := range all[e.met:] {
+	for _, name := range all[min(e.met, len(all)):] { // fewer, if the objectives are changing right now
 		b := e.tracker.Budget(name)
 		s := b.Status()
 		if s.Known == budget.NoSuchObjective || !scope.has(&s) {
@@ -139,8 +137,12 @@ func (e *Enforcer) decide(t budget.Tick, o outside) (news []Enactment, left erra
 	if e.closed {
 		return nil, left
 	}
-	e.meet()
 	e.now, e.ticked, e.simulated = t.At, true, t.Simulated
+	if r := e.tracker.Revision(); r != e.revision {
+		e.revision = r
+		news = e.renew()
+	}
+	e.meet()
 	for _, a := range e.accounts {
 		a.read(t.At, e.tiers, e.config.MinObserved)
 	}

@@ -14,7 +14,9 @@ import (
 func (w *Watcher) explain(to io.Writer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.meet("its operation was seen")
+	if w.tracker.Revision() == w.revision { // else the next tick makes the rules anew
+		w.meet("its operation was seen")
+	}
 	out := &strings.Builder{}
 	watched := make(map[string]*subject, len(w.subjects))
 	for _, s := range w.subjects {

@@ -1,5 +1,7 @@
 package policy
 
+import "github.com/seed-abb722f7/nines/budget"
+
 // renew follows the objectives of the tracker after they were changed (see
 // budget.Tracker.Update): what is open goes on under the name of its error budget, with the
 // rules that are left. It returns the ends of breaches that cannot: of objectives that are
@@ -32,11 +34,32 @@ func (w *Watcher) renew() (over []Breach) {
 					continue
 				}
 				in.note(w.now.at, "over: what it was about is no more")
-				over = append(over, s.breach(w, g, severity, Resolved))
+				b := s.breach(w, g, severity, Resolved)
+				b.over(s.whyOver())
+				over = append(over, b)
 			}
 		}
 	}
 	return over
+}
+
+// whyOver says why what was open of a subject ended when the objectives were changed.
+func (s *subject) whyOver() string {
+	switch now := s.budget.Status(); {
+	case now.Known == budget.NoSuchObjective:
+		return "the objective was removed"
+	case now.Objective.Shadow:
+		return "the objective is a shadow now"
+	}
+	return "the objective has no such rule any more"
+}
+
+// over makes the rules of a breach say why they are no more.
+func (b *Breach) over(why string) {
+	for i := range b.Rules {
+		r := &b.Rules[i]
+		r.Holds, r.HeldBack, r.Pending, r.Blind, r.Active, r.Breach, r.Reason = false, false, false, false, false, "", why
+	}
 }
 
 // goesOn reports whether a breach is open.

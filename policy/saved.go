@@ -3,7 +3,10 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 // hookName is what a watcher's state is called in a snapshot of its tracker.
@@ -26,6 +29,8 @@ type savedGroup struct {
 	Rules     []savedRule    `json:"rules"`
 	Page      *savedIncident `json:"page,omitempty"`
 	Ticket    *savedIncident `json:"ticket,omitempty"`
+
+	objective *slo.Objective // in the same process
 }
 
 type savedRule struct {
@@ -91,7 +96,7 @@ func (w *Watcher) save() []byte {
 }
 
 func (s *subject) saved(g *group) savedGroup {
-	v := savedGroup{Objective: s.name, Alone: g.alone}
+	v := savedGroup{Objective: s.name, Alone: g.alone, objective: &s.objective}
 	for i := g.from; i < g.to; i++ {
 		c, r := &s.checks[i], &g.machine.runs[i-g.from]
 		v.Rules = append(v.Rules, savedRule{
@@ -177,6 +182,9 @@ func (w *Watcher) adopt(s *subject, why string) {
 			}
 		}
 		entry := TimelineEntry{s.budget.Status().At, why}
+		if v.objective != nil && reflect.DeepEqual(*v.objective, s.objective) {
+			entry.Text = "" // others were changed
+		}
 		g.resume(Page, v.Page, place, entry)
 		g.resume(Ticket, v.Ticket, place, entry)
 	}
@@ -196,7 +204,7 @@ func (g *group) resume(severity Severity, v *savedIncident, place map[string]int
 			continue
 		}
 		e.member[i] = true
-		if by < 0 || name == v.By {
+		if g.machine.runs[i].page == (severity == Page) && (by < 0 || name == v.By) { // others are only shown there
 			by = i
 		}
 	}
@@ -207,5 +215,7 @@ func (g *group) resume(severity Severity, v *savedIncident, place map[string]int
 	in.at, in.elapsed, in.told, in.stale, in.unsaid, in.last = v.At, v.Elapsed, v.Told, v.Stale, v.Unsaid, v.Last
 	in.peak, in.timeline, in.omitted, in.missed = v.Peak, v.Timeline, v.Omitted, v.Missed
 	in.rating = rating{priority: v.Priority, origin: v.Origin, reason: v.Reason}
-	in.note(why.At, why.Text)
+	if why.Text != "" {
+		in.note(why.At, why.Text)
+	}
 }

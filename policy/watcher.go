@@ -48,6 +48,11 @@ type moment struct {
 // Watch attaches rules to a tracker and evaluates them at every tick from the next one on,
 // until the watcher or the tracker is closed. A tracker may have several watchers.
 //
+// When the objectives change (budget.Tracker.Update), the rules follow at the next tick. What is
+// open goes on with the rules that its objective has then; it is resolved where the objective
+// was removed, or has no such rule any more. A rule of cfg that does not fit is left out, and a
+// line is logged.
+//
 // What an earlier process had open goes on if the tracker was restored from its snapshot
 // (budget.Config.Restore): with its key, its start and its rules, by their names, and without
 // being started once more. Of several watchers of one tracker each goes on with its own, in the
@@ -87,7 +92,12 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 func (w *Watcher) forget(declared []slo.Objective) {
 	w.subjects, w.met, w.groups, w.carried = nil, 0, 0, map[string]string{}
 	w.dependencies, w.asking = nil, nil
-	w.fixed = !slices.ContainsFunc(declared, func(o slo.Objective) bool { return o.Of.Kind() == slo.EachSource })
+	w.fixed = !expands(declared)
+}
+
+// expands reports whether operations that come later have error budgets of their own.
+func expands(declared []slo.Objective) bool {
+	return slices.ContainsFunc(declared, func(o slo.Objective) bool { return o.Of.Kind() == slo.EachSource })
 }
 
 func newBreachCourier(l *slog.Logger) *courier[Breach] {
@@ -101,7 +111,7 @@ func (w *Watcher) meet(why string) {
 		return
 	}
 	names := w.tracker.Objectives()
-	for _, name := range names[w.met:] {
+	for _, name := range names[min(w.met, len(names)):] { // fewer, if the objectives are changing right now
 		b := w.tracker.Budget(name)
 		s := b.Status()
 		if s.Objective.Of.Kind() == slo.DependencySource {

@@ -119,3 +119,33 @@ func TestNativeHistogramsOfTwoTrackers(t *testing.T) {
 		checkNative(t, named(got, "nines_request_duration_seconds", "class", "good")[0].metric.GetHistogram(), latencies)
 	}
 }
+
+// Thresholds that come and go split other buckets: joined, they are the same.
+func TestNativeHistogramsOfChangingObjectives(t *testing.T) {
+	tr := simulate(t, availability, within(400*time.Millisecond))
+	var latencies []time.Duration
+	fill := func() {
+		for _, d := range []time.Duration{
+			time.Millisecond, 299 * time.Millisecond, 300 * time.Millisecond, 300*time.Millisecond + 1, 310 * time.Millisecond,
+			399 * time.Millisecond, 400*time.Millisecond + 1, 200 * time.Second, 200*time.Second + 1,
+		} {
+			record(tr.HTTP("POST /checkout"), slo.Success, d, 1)
+			latencies = append(latencies, d)
+		}
+	}
+	fill()
+	for _, thresholds := range [][]time.Duration{
+		{300 * time.Millisecond}, {200 * time.Second, 400 * time.Millisecond}, {}, {400 * time.Millisecond, 300 * time.Millisecond},
+	} {
+		objectives := []slo.Objective{availability}
+		for _, d := range thresholds {
+			objectives = append(objectives, within(d))
+		}
+		if err := tr.Update(objectives); err != nil {
+			t.Fatal(err)
+		}
+		fill()
+		got := points(gather(t, promslo.NewCollector(tr.Tracker)))
+		checkNative(t, named(got, "nines_request_duration_seconds", "class", "good")[0].metric.GetHistogram(), latencies)
+	}
+}

@@ -49,6 +49,9 @@
 // An objective on slo.Each is one set of rules for all its operations, whichever turn up:
 // sloth_slo is then objective/operation.
 //
+// A calendar window is taken as rolling over its nominal length. Time slices are those that
+// each process has cut, added up: slices of the whole service would be others.
+//
 // Any text in names and labels is safe: it cannot become PromQL, YAML or a template.
 //
 // Rules need Prometheus 2.42 or later (keep_firing_for), and data that is kept for as long

@@ -185,6 +185,15 @@ func TestCalendarWindows(t *testing.T) {
 	}
 }
 
+func TestTimeSlices(t *testing.T) {
+	yaml := string(generate(t, rulesslo.Config{Service: "shop", Objectives: []slo.Objective{{
+		Name: "minutes", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99.9), Method: slo.Timeslices(time.Minute, slo.Percent(95)),
+	}}}).YAML())
+	if want := `# Objective "minutes" is judged by slices of time: here those of all processes, added up.` + "\n"; !strings.Contains(yaml, want) {
+		t.Errorf("the rules lack %s", want)
+	}
+}
+
 // What only a watcher can judge is left out, and a comment says so.
 func TestRulesForWatchers(t *testing.T) {
 	cfg := rulesslo.Config{Service: "shop", Objectives: shop.Objectives[:1], Policy: policy.Config{Rules: []policy.Rule{

@@ -119,7 +119,19 @@ func randomObjectives(r *rand.Rand, count int) []slo.Objective {
 			Window: slo.Rolling(windows[r.IntN(len(windows))]),
 			Shadow: r.IntN(8) == 0,
 		}
-		switch r.IntN(6) {
+		switch r.IntN(8) {
+		case 0:
+			o.Window = slo.Month(time.UTC)
+		case 1:
+			if o.Window.Length() >= time.Hour {
+				o.Method = slo.Timeslices(time.Minute, slo.Percent(95))
+			}
+		case 2:
+			if o.Window.Length() >= time.Hour {
+				o.Method = slo.RatioTimeslices(time.Minute)
+			}
+		}
+		switch r.IntN(7) {
 		case 0:
 			o.Of, o.SLI = slo.HTTP(fmt.Sprintf("GET /items/{id}/%d", i)), slo.Availability()
 		case 1:
@@ -132,6 +144,8 @@ func randomObjectives(r *rand.Rand, count int) []slo.Objective {
 			o.Of, o.SLI = slo.All, slo.Availability()
 		case 5:
 			o.Of, o.SLI = slo.Each, slo.Availability()
+		case 6:
+			o.Of, o.SLI = slo.Dependency(fmt.Sprintf("payments-%d", i)), slo.Latency(time.Second)
 		}
 		if r.IntN(3) == 0 {
 			o.Owner, o.Priority = "payments", "P1"

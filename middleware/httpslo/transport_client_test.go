@@ -230,6 +230,16 @@ func TestTransportBody(t *testing.T) {
 	}
 	b.Want("availability", 1, 0, 0)
 
+	conn := struct {
+		io.ReadCloser
+		io.Writer
+	}{io.NopCloser(strings.NewReader("text")), io.Discard}
+	b, resp = send(conn)
+	if resp.Body != conn {
+		t.Error("a body that can be written to became another")
+	}
+	b.Want("availability", 1, 0, 0)
+
 	b, resp = send(brokenBody{io.NopCloser(nil)})
 	if n, err := resp.Body.(io.WriterTo).WriteTo(&out); n != 4 || err != io.ErrUnexpectedEOF { //nolint:errorlint // the very error
 		t.Errorf("WriteTo = %d, %v", n, err)

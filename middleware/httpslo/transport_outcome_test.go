@@ -254,6 +254,28 @@ func deadline(c *caller) context.Context {
 	return ctx
 }
 
+// passed is a context whose deadline has passed, but not its timer.
+type passed struct{ context.Context }
+
+func (passed) Deadline() (time.Time, bool) { return time.Now(), true }
+
+// TestTransportTwoTimers: http.Client.Timeout closes Request.Cancel at the deadline that it
+// gives the context, and either may be heard first.
+func TestTransportTwoTimers(t *testing.T) {
+	b := budgettest.New(t, dependencies()...)
+	x := httpslo.Transport(b.Tracker, base(func(*http.Request) (*http.Response, error) { return nil, errPanic }), httpslo.WithDependency("payments"))
+	cancel := make(chan struct{})
+	close(cancel)
+	for _, ctx := range []context.Context{passed{t.Context()}, t.Context()} {
+		r := newClientRequest(ctx)
+		r.Cancel = cancel                              //nolint:staticcheck // deprecated, and what http.Client uses
+		if _, err := x.RoundTrip(r); err != errPanic { //nolint:errorlint // the very error
+			t.Errorf("RoundTrip = %v, want what base says", err)
+		}
+	}
+	recorded.Check(t, b.Tracker, payments+" failed 1", payments+" cancelled 1")
+}
+
 // TestTransportNobodyThere: a connection that cannot be made.
 func TestTransportNobodyThere(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -359,6 +359,23 @@ func TestForgottenEpisodes(t *testing.T) {
 	}
 }
 
+// People who ask what is going on are told what is being spent, and since which deployment.
+func TestExplainTellsOfTrouble(t *testing.T) {
+	s := troubled(t, Config{Objectives: []slo.Objective{availability, latency}})
+	var b strings.Builder
+	if err := s.Explain(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\n  spending fast: 2025-03-03 16:05:00 to now (open): ",
+		"\n  since deployment v2 at 2025-03-03 16:05:00: ",
+	} {
+		if strings.Count(b.String(), want) != 1 { // failures are not the latency objective's
+			t.Errorf("Explain has not once %q:\n%s", want, b.String())
+		}
+	}
+}
+
 func TestEpisodeString(t *testing.T) {
 	e := Episode{
 		Start: noon, Lasted: 90 * time.Minute, Open: true, Counts: Counts{Good: 10, Bad: 5}, Cost: 0.3, Peak: 42,

@@ -26,6 +26,7 @@ func (t *Tracker) Explain(w io.Writer) error {
 	for _, j := range t.engine.objectives {
 		j.explain(b)
 		t.engine.explainPeriod(b, j, t.engine.clock.Engine(t.Now()))
+		t.engine.explainTrouble(b, j, t.engine.clock.Engine(t.Now()))
 	}
 	t.mu.RUnlock()
 	explainOperations(b, r)
@@ -36,6 +37,21 @@ func (t *Tracker) Explain(w io.Writer) error {
 	})
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// explainTrouble writes the episode that is open, and what the last deployment has cost.
+func (e *engine) explainTrouble(w *strings.Builder, j *judged, now time.Duration) {
+	if j.watch.open {
+		ep := e.episodeSoFar(j)
+		e.price(j, &ep, now)
+		shown := e.show(&ep)
+		shown.Open = true
+		fmt.Fprintf(w, "  spending fast: %s\n", shown)
+	}
+	if s, ok := e.sinceDeployment(j, now); ok && s.After.Counts.Bad > 0 {
+		fmt.Fprintf(w, "  since deployment %s at %s: %s %% of the budget, burn rate %s, before it %s\n",
+			s.Deployment.Text, s.Deployment.At.UTC().Format(time.DateTime), short(100*s.Spent), short(s.After.BurnRate), short(s.Before.BurnRate))
+	}
 }
 
 // explain writes one objective.

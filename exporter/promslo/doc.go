@@ -41,6 +41,11 @@
 // tracker, 24 at most. Thresholds are no bounds of a native one. An objective that is
 // judged in Prometheus is best read from nines_events_total.
 //
+// Counters of requests and histograms have exemplars, with the labels trace_id and span_id:
+// the newest request of the class, and of the bucket, that was bad or slow and whose trace was
+// sampled (see budget.Exemplar). Only OpenMetrics and protobuf can carry them: set
+// EnableOpenMetrics in promhttp.HandlerOpts, and a server keeps them if told to.
+//
 // What is unknown is absent, never NaN: windows of a closed tracker, ratios without a
 // valid event.
 package promslo

@@ -30,15 +30,16 @@ func (s *series) Desc() *prometheus.Desc { return s.desc }
 // A sample is the value of a series at one scrape, a counter or a gauge.
 type sample struct {
 	*series
-	value float64
-	began *timestamppb.Timestamp // of a counter
+	value    float64
+	began    *timestamppb.Timestamp // of a counter
+	exemplar *dto.Exemplar          // of a counter; nil for none
 }
 
 // Write implements [prometheus.Metric].
 func (s *sample) Write(m *dto.Metric) error {
 	m.Label = s.labels
 	if s.counter {
-		m.Counter = &dto.Counter{Value: &s.value, CreatedTimestamp: s.began}
+		m.Counter = &dto.Counter{Value: &s.value, CreatedTimestamp: s.began, Exemplar: s.exemplar}
 	} else {
 		m.Gauge = &dto.Gauge{Value: &s.value}
 	}
@@ -50,7 +51,8 @@ func (s *sample) Write(m *dto.Metric) error {
 type histogram struct {
 	*series
 	durations
-	began *timestamppb.Timestamp
+	began     *timestamppb.Timestamp
+	exemplars []*dto.Exemplar // newest first
 }
 
 // Write implements [prometheus.Metric].
@@ -67,5 +69,6 @@ func (h *histogram) Write(m *dto.Metric) error {
 		SampleCount: &h.count, SampleSum: &h.sum, Bucket: pointers, CreatedTimestamp: h.began,
 	}
 	native(m.Histogram, &h.exponential)
+	exemplify(m.Histogram, h.exemplars)
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *operationSeries) report(p *page, o *operation, began *timestamppb.Times
 		if s.classes[c.Class] == nil {
 			s.classes[c.Class] = s.descs.series(requests, s.name, c.Class.String())
 		}
-		p.count(s.classes[c.Class], c.Count, began)
+		p.counted(s.classes[c.Class], c.Count, began, counterExemplar(o.exemplars, c.Class))
 	}
 	for _, e := range o.excluded {
 		if s.excluded[e.Reason] == nil {
@@ -51,7 +51,7 @@ func (s *operationSeries) report(p *page, o *operation, began *timestamppb.Times
 			s.good = s.descs.series(duration, s.name, "good")
 			s.other = s.descs.series(duration, s.name, "other")
 		}
-		p.durations(s.good, o.good, began)
-		p.durations(s.other, o.other, began)
+		p.durations(s.good, o.good, began, histogramExemplars(o.exemplars, true))
+		p.durations(s.other, o.other, began, histogramExemplars(o.exemplars, false))
 	}
 }

@@ -27,7 +27,8 @@ type operation struct {
 	classes     []budget.ClassCount
 	excluded    []budget.ReasonCount
 	declared    bool
-	good, other durations // of declared operations
+	good, other durations         // of declared operations
+	exemplars   []budget.Exemplar // of sampled traces, newest first
 }
 
 // An objective is one error budget.
@@ -97,7 +98,7 @@ func read(trackers []*budget.Tracker) reading {
 func newOperation(from *budget.OperationReport, bounds ladder, live bool) operation {
 	o := operation{
 		name: from.Name, live: live, classes: from.Classes, excluded: from.Excluded,
-		declared: from.Declared,
+		declared: from.Declared, exemplars: recorded(from.Exemplars),
 	}
 	if live {
 		o.inFlight = int64(from.InFlight)
@@ -119,6 +120,10 @@ func newDurations(h budget.Histogram, bounds ladder) durations {
 func (o *operation) add(other *operation) {
 	o.live = o.live || other.live
 	o.inFlight += other.inFlight
+	if len(other.exemplars) > 0 {
+		o.exemplars = append(o.exemplars, other.exemplars...)
+		slices.SortStableFunc(o.exemplars, func(a, b budget.Exemplar) int { return b.At.Compare(a.At) })
+	}
 	for _, c := range other.classes {
 		i := slices.IndexFunc(o.classes, func(have budget.ClassCount) bool { return have.Class == c.Class })
 		if i < 0 {

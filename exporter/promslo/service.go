@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/seed-abb722f7/nines/budget"
@@ -49,11 +50,15 @@ func (p *page) gauge(s *series, v float64) {
 }
 
 func (p *page) count(s *series, v uint64, began *timestamppb.Timestamp) {
-	p.samples = append(p.samples, sample{s, float64(v), began})
+	p.counted(s, v, began, nil)
 }
 
-func (p *page) durations(s *series, d durations, began *timestamppb.Timestamp) {
-	p.histograms = append(p.histograms, histogram{s, d, began})
+func (p *page) counted(s *series, v uint64, began *timestamppb.Timestamp, x *dto.Exemplar) {
+	p.samples = append(p.samples, sample{s, float64(v), began, x})
+}
+
+func (p *page) durations(s *series, d durations, began *timestamppb.Timestamp, list []*dto.Exemplar) {
+	p.histograms = append(p.histograms, histogram{s, d, began, list})
 	p.buckets += len(d.le)
 }
 

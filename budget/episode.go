@@ -110,41 +110,53 @@ func (b Budget) Episodes() (list []Episode) {
 // ForgottenEpisodes returns how many episodes have been dropped because more than 64 have
 // closed since; 0 when the objective is unknown or the tracker closed.
 func (b Budget) ForgottenEpisodes() (n uint64) {
-	b.read(func(_ *engine, j *judged, _ time.Duration) { n = j.watch.forgotten })
+	b.read(func(_ *engine, j *judged, _ time.Duration) {
+		if p := j.watch.past; p != nil {
+			n = p.forgotten
+		}
+	})
 	return n
 }
 
 // episodes returns all that are kept.
 func (e *engine) episodes(j *judged, now time.Duration) []Episode {
-	w := j.watch
-	list := make([]Episode, 0, len(w.closed)+1)
-	for i := range w.closed {
-		ep := w.closed[i]
-		if i >= w.settled {
-			e.price(j, &ep, now)
+	list := []Episode{}
+	if p := j.watch.past; p != nil {
+		for i, ep := range p.list {
+			if i >= p.settled {
+				e.price(j, &ep, now)
+			}
+			list = append(list, e.show(j, &ep))
 		}
-		list = append(list, e.show(&ep))
 	}
-	if w.open {
-		ep := e.episodeSoFar(j)
-		e.price(j, &ep, now)
-		list = append(list, e.show(&ep))
-		last := &list[len(list)-1]
-		last.Open, last.End = true, time.Time{}
+	if j.watch.open != nil {
+		list = append(list, e.showOpen(j, now))
 	}
 	return list
 }
 
+// showOpen returns the open episode as its readers see it.
+func (e *engine) showOpen(j *judged, now time.Duration) Episode {
+	ep := e.episodeSoFar(j)
+	e.price(j, &ep, now)
+	shown := e.show(j, &ep)
+	shown.Open, shown.End = true, time.Time{}
+	return shown
+}
+
 // show returns an episode as its readers see it.
-func (e *engine) show(ep *episode) Episode {
+func (e *engine) show(j *judged, ep *episode) Episode {
 	shown := Episode{
 		Start: e.clock.Wall(ep.start), End: e.clock.Wall(ep.end), Lasted: ep.end - ep.start,
 		Counts: ep.counts, Cost: ep.cost, Peak: ep.peak,
 		Operations: append([]OperationCount(nil), ep.operations...),
 		Causes:     append([]CauseCount(nil), ep.causes...),
 	}
-	for i := range ep.traces.n {
-		shown.Traces = append(shown.Traces, hex.EncodeToString(ep.traces.ids[i][:]))
+	if j.watch.involved == nil {
+		shown.Operations = []OperationCount{{j.scope.op.name, ep.counts.Bad}}
+	}
+	for i := range ep.traces {
+		shown.Traces = append(shown.Traces, hex.EncodeToString(ep.traces[i][:]))
 	}
 	if ep.deployment.kind != 0 {
 		shown.Deployment = e.showMarker(&ep.deployment)
@@ -156,13 +168,9 @@ func (e *engine) show(ep *episode) Episode {
 // none. It costs less than [Budget.Episodes], and allocates only if there is one.
 func (b Budget) OpenEpisode() (ep Episode, ok bool) {
 	b.read(func(e *engine, j *judged, now time.Duration) {
-		if !j.watch.open {
-			return
+		if ok = j.watch.open != nil; ok {
+			ep = e.showOpen(j, now)
 		}
-		own := e.episodeSoFar(j)
-		e.price(j, &own, now)
-		ep, ok = e.show(&own), true
-		ep.Open, ep.End = true, time.Time{}
 	})
 	return ep, ok
 }

@@ -11,15 +11,11 @@ import (
 
 // An episodeHistory is what one process leaves to the next of an objective's episodes.
 type episodeHistory struct {
-	name      string
-	forgotten uint64
-	settled   int
-	closed    []episode
-	open      bool
-	current   episode // while open: its counts are those so far
-	first     time.Duration
-	opening   Counts // cumulative
-	ending    Counts
+	name string
+	pastEpisodes
+	open     bool
+	current  episode // while open
+	incident incident
 }
 
 // A causeHistory is the same of one cause of an operation.
@@ -38,12 +34,15 @@ type milestoneHistory struct {
 
 func (e *engine) rememberEpisodes(j *judged) episodeHistory {
 	w := j.watch
-	h := episodeHistory{name: j.name, forgotten: w.forgotten, settled: w.settled, closed: slices.Clone(w.closed), open: w.open}
-	for i := range h.closed[w.settled:] {
-		e.price(j, &h.closed[w.settled+i], e.now.Engine)
+	h := episodeHistory{name: j.name}
+	if p := w.past; p != nil {
+		h.pastEpisodes = pastEpisodes{slices.Clone(p.list), p.settled, p.forgotten}
+		for i := range h.list[p.settled:] {
+			e.price(j, &h.list[p.settled+i], e.now.Engine)
+		}
 	}
-	if w.open {
-		h.current, h.first, h.opening, h.ending = e.episodeSoFar(j), w.current.first, w.current.opening, w.ending
+	if w.open != nil {
+		h.open, h.current, h.incident = true, e.episodeSoFar(j), *w.open
 	}
 	return h
 }
@@ -54,17 +53,13 @@ func (e *engine) inheritEpisodes(j *judged) {
 	if !ok || j.since >= e.resumed {
 		return
 	}
-	w := j.watch
-	w.forgotten, w.settled, w.closed = h.forgotten, h.settled, slices.Clone(h.closed)
-	if !h.open {
-		return
+	if len(h.list) > 0 || h.forgotten > 0 {
+		j.watch.past = &pastEpisodes{slices.Clone(h.list), h.settled, h.forgotten}
 	}
-	w.open, w.end, w.peak, w.origin = true, h.current.end, h.current.peak, h.current.deployment
-	w.current = stretch{active: true, first: h.first, start: h.current.start, opening: h.opening}
-	w.ending = h.ending
-	w.earlier, w.earlierCauses = h.current.operations, h.current.causes
-	w.traces = h.current.traces
-	w.traces.last = -1 // this process's clock begins at 0
+	if h.open {
+		x := h.incident
+		j.watch.open = &x
+	}
 }
 
 func (e *engine) rememberMilestones() (list []milestoneHistory) {
@@ -178,9 +173,9 @@ func encodeEpisodes(h *history, w *writer) {
 		w.string(x.name)
 		w.uint(x.forgotten)
 		w.uint(uint64(x.settled))
-		w.uint(uint64(len(x.closed)))
-		for k := range x.closed {
-			x.closed[k].encode(w)
+		w.uint(uint64(len(x.list)))
+		for k := range x.list {
+			x.list[k].encode(w)
 		}
 		if !x.open {
 			w.uint(0)
@@ -188,23 +183,23 @@ func encodeEpisodes(h *history, w *writer) {
 		}
 		w.uint(1)
 		x.current.encode(w)
-		w.int(int64(x.first))
-		w.counts(x.opening)
-		w.counts(x.ending)
+		w.int(int64(x.incident.first))
+		w.counts(x.incident.opening)
+		w.counts(x.incident.ending)
 	}
 }
 
 func decodeEpisodes(h *history, r *reader) {
 	for range r.count(5) {
-		x := episodeHistory{name: r.string(), forgotten: r.uint()}
+		x := episodeHistory{name: r.string()}
+		x.forgotten = r.uint()
 		settled := r.uint()
 		for range r.count(10) {
-			x.closed = append(x.closed, r.episode(h.engine))
+			x.list = append(x.list, r.episode(h.engine))
 		}
-		r.check(len(x.closed) <= maxEpisodes && settled <= uint64(len(x.closed)), "it has too many episodes")
+		r.check(len(x.list) <= maxEpisodes && settled <= uint64(len(x.list)), "it has too many episodes")
 		if x.open = r.uint() != 0; x.open {
-			x.current, x.first = r.episode(h.engine), time.Duration(r.int())
-			x.opening, x.ending = r.counts(), r.counts()
+			x.incident = r.episode(h.engine).reopened(time.Duration(r.int()), r.counts(), r.counts())
 		}
 		if r.err != nil {
 			return
@@ -231,8 +226,8 @@ func (ep *episode) encode(w *writer) {
 		w.uint(c.Count)
 	}
 	w.marker(&ep.deployment)
-	w.uint(uint64(ep.traces.n))
-	for _, id := range ep.traces.ids[:ep.traces.n] {
+	w.uint(uint64(len(ep.traces)))
+	for _, id := range ep.traces {
 		w.string(string(id[:]))
 	}
 }
@@ -250,14 +245,24 @@ func (r *reader) episode(engine time.Duration) episode {
 	ep.deployment = r.marker(engine)
 	for range r.count(17) {
 		id := r.string()
-		r.check(len(id) == 16 && ep.traces.n < maxTraces, "an episode in it has traces that cannot be")
+		r.check(len(id) == 16 && len(ep.traces) < maxTraces, "an episode in it has traces that cannot be")
 		if r.err != nil {
 			break
 		}
-		copy(ep.traces.ids[ep.traces.n][:], id)
-		ep.traces.n++
+		ep.traces = append(ep.traces, [16]byte([]byte(id)))
 	}
 	return ep
+}
+
+// reopened returns an episode that was open in another process.
+func (ep episode) reopened(first time.Duration, opening, ending Counts) incident {
+	x := incident{
+		stretch: stretch{active: true, first: first, last: ep.end, start: ep.start, opening: opening},
+		ending:  ending, peak: ep.peak, origin: ep.deployment, earlier: ep.operations, earlierCauses: ep.causes,
+	}
+	x.traces.n = copy(x.traces.ids[:], ep.traces)
+	x.traces.last = -1 // this process's clock begins at 0
+	return x
 }
 
 func (w *writer) marker(m *marker) {

@@ -3,9 +3,11 @@ package budget
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -393,5 +395,25 @@ func TestEpisodeString(t *testing.T) {
 	}
 	if got := (Episode{}).Speed(); got != 0 {
 		t.Errorf("Speed of nothing: %v, want 0", got)
+	}
+}
+
+// What is counted of memory is what it takes.
+func TestBytesOfEpisodes(t *testing.T) {
+	for what, sizes := range map[string][2]uintptr{
+		"watch":     {unsafe.Sizeof(episodeWatch{}), watchBytes},
+		"incident":  {unsafe.Sizeof(incident{}), incidentBytes},
+		"episode":   {unsafe.Sizeof(episode{}), episodeBytes},
+		"exemplars": {unsafe.Sizeof(exemplars{}), exemplarsBytes},
+	} {
+		if strconv.IntSize == 64 && sizes[0] != sizes[1] {
+			t.Errorf("%s: %d bytes, and %d are counted", what, sizes[0], sizes[1])
+		}
+	}
+	s := troubled(t, Config{Objectives: []slo.Objective{availability, everything}})
+	before := s.Report().Self.Bytes
+	s.Advance(8 * time.Hour)
+	if after := s.Report().Self.Bytes; after < before-incidentBytes*2 || before < 2*(watchBytes+incidentBytes+episodeBytes)+exemplarsBytes {
+		t.Errorf("%d bytes with episodes open, %d after", before, after)
 	}
 }

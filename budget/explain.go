@@ -41,12 +41,8 @@ func (t *Tracker) Explain(w io.Writer) error {
 
 // explainTrouble writes the episode that is open, and what the last deployment has cost.
 func (e *engine) explainTrouble(w *strings.Builder, j *judged, now time.Duration) {
-	if j.watch.open {
-		ep := e.episodeSoFar(j)
-		e.price(j, &ep, now)
-		shown := e.show(&ep)
-		shown.Open = true
-		fmt.Fprintf(w, "  spending fast: %s\n", shown)
+	if j.watch.open != nil {
+		fmt.Fprintf(w, "  spending fast: %s\n", e.showOpen(j, now))
 	}
 	if s, ok := e.sinceDeployment(j, now); ok && s.After.Counts.Bad > 0 {
 		fmt.Fprintf(w, "  since deployment %s at %s: %s %% of the budget, burn rate %s, before it %s\n",

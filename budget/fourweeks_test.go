@@ -68,7 +68,7 @@ func TestMemoryPerOperation(t *testing.T) {
 	op := s.HTTP("GET /a")
 	bytes := func() (cells, history, accounts int) {
 		for _, j := range s.engine.objectives {
-			accounts += j.account.bytes()
+			accounts += j.account.bytes() + j.watch.bytes()
 		}
 		return op.table.Bytes(), s.engine.scopes[op].bytes(), accounts
 	}
@@ -88,7 +88,7 @@ func TestMemoryPerOperation(t *testing.T) {
 	}
 	cells, history, accounts = bytes()
 	active := cells + history + accounts
-	t.Logf("an operation with two objectives: %d bytes idle, %d bytes after 28 active days and %d closed periods (cells %d, history %d in %d points, periods %d)",
+	t.Logf("an operation with two objectives: %d bytes idle, %d bytes after 28 active days and %d closed periods (cells %d, history %d in %d points, periods and episodes %d)",
 		idle, active, keptPeriods, cells, history, s.engine.scopes[op].points(), accounts)
 	if idle > 4<<10 || active > 24<<10 {
 		t.Errorf("memory of an operation: %d idle, %d active, want at most 4 KiB and 24 KiB", idle, active)

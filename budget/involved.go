@@ -9,8 +9,28 @@ import (
 	"github.com/seed-abb722f7/nines/internal/ring"
 )
 
-// involved are cumulative bad events by operation, in the order of engine.sources: as of the last tick, of the tick before a stretch, and of its end.
+// involved are cumulative bad events by operation, in the order of engine.sources: as of the
+// last tick, of the tick before the suspect stretch, and of the beginning and the end of the
+// open episode. Nil is of no use: there is one operation.
 type involved struct{ noted, suspect, opening, ending []uint64 }
+
+func (v *involved) suspects() {
+	if v != nil {
+		v.suspect = append(v.suspect[:0], v.noted...)
+	}
+}
+
+func (v *involved) began() {
+	if v != nil {
+		v.opening = append(v.opening[:0], v.suspect...)
+	}
+}
+
+func (v *involved) ends() {
+	if v != nil {
+		v.ending = append(v.ending[:0], v.noted...)
+	}
+}
 
 // A traceSample are the traces of some bad events: the first ones, and the last.
 type traceSample struct {
@@ -37,12 +57,12 @@ func (e *engine) sample(j *judged) {
 	var latest exemplar
 	found := false
 	for _, o := range e.sources(j) {
-		if x, ok := o.latest(j.events(), j.watch.traces.last); ok && (!found || x.at > latest.at) {
+		if x, ok := o.latest(j.events(), j.watch.open.traces.last); ok && (!found || x.at > latest.at) {
 			latest, found = x, true
 		}
 	}
 	if found {
-		j.watch.traces.add(&latest)
+		j.watch.open.traces.add(&latest)
 	}
 }
 
@@ -52,27 +72,31 @@ func (e *engine) sampleFirst(j *judged) {
 	var list []exemplar
 	for _, o := range e.sources(j) {
 		for _, x := range o.recent() {
-			if x.at > j.watch.traces.last && j.events().spends(x.class, x.latency) {
+			if x.at > j.watch.open.traces.last && j.events().spends(x.class, x.latency) {
 				list = append(list, x)
 			}
 		}
 	}
 	slices.SortFunc(list, func(a, b exemplar) int { return cmp.Compare(a.at, b.at) })
 	for i := range list[:min(len(list), maxTraces/2)] {
-		j.watch.traces.add(&list[i])
+		j.watch.open.traces.add(&list[i])
 	}
 }
 
 // involve notes which operations the bad events of an objective were of.
 func (e *engine) involve(j *judged) {
-	from, noted := j.events(), j.watch.since.noted
+	v := j.watch.involved
+	if v == nil {
+		return
+	}
+	from, noted := j.events(), v.noted
 	for i, o := range e.sources(j) {
 		if i == len(noted) {
 			noted = append(noted, 0)
 		}
 		noted[i] = from.badIn(&o.seen)
 	}
-	j.watch.since.noted = noted
+	v.noted = noted
 }
 
 // sources returns the operations that an objective judges, each in its place for ever.
@@ -106,17 +130,21 @@ func (j *judged) badIn(t *tally) uint64 {
 	return n
 }
 
-// involvedIn returns the operations with bad events in the open episode, the worst first.
+// involvedIn returns the operations with bad events in the open episode, the worst first; nil
+// where there is but one.
 func (e *engine) involvedIn(j *judged) []OperationCount {
-	w := j.watch
-	list := slices.Clone(w.earlier)
+	v := j.watch.involved
+	if v == nil {
+		return nil
+	}
+	list := slices.Clone(j.watch.open.earlier)
 	for i, o := range e.sources(j) {
-		if i >= len(w.since.ending) {
+		if i >= len(v.ending) {
 			break
 		}
-		bad := w.since.ending[i]
-		if i < len(w.since.opening) {
-			bad -= w.since.opening[i]
+		bad := v.ending[i]
+		if i < len(v.opening) {
+			bad -= min(bad, v.opening[i])
 		}
 		if bad == 0 {
 			continue
@@ -132,9 +160,9 @@ func (e *engine) involvedIn(j *judged) []OperationCount {
 	return slices.Clip(list[:min(len(list), maxOperations)])
 }
 
-// involveCauses notes how often what was said of the open episode's bad events by now.
+// involveCauses notes what has been said, and how often, of the open episode's bad events.
 func (e *engine) involveCauses(j *judged) {
-	w := j.watch
+	x := j.watch.open
 	judge := j.events()
 	units := uint32(e.unitsUp(e.noted))
 	for _, o := range e.sources(j) {
@@ -146,19 +174,19 @@ func (e *engine) involveCauses(j *judged) {
 			if !judge.bad.has(key.class) {
 				continue
 			}
-			n, ok := w.causes[cell]
+			n, ok := x.causes[cell]
 			if !ok {
 				n.text = key.text
-				n.from = cell.history.At(units, ring.Align(units, uint32(e.unitsUp(w.current.start))))
-				if w.current.start < e.resumed {
+				n.from = cell.history.At(units, ring.Align(units, uint32(e.unitsUp(x.start))))
+				if x.start < e.resumed {
 					n.from = cell.before // what came before is in earlierCauses
 				}
 			}
 			n.to = cell.history.Last()
-			if w.causes == nil {
-				w.causes = map[*causeCell]causeSpan{}
+			if x.causes == nil {
+				x.causes = map[*causeCell]causeSpan{}
 			}
-			w.causes[cell] = n
+			x.causes[cell] = n
 		}
 	}
 }
@@ -169,14 +197,14 @@ type causeSpan struct {
 	from, to uint64
 }
 
-// causesIn returns the causes of the bad events in the open episode, the worst first.
-func (e *engine) causesIn(j *judged) (list []CauseCount) {
+// causesSoFar returns the causes of its bad events, the worst first.
+func (x *incident) causesSoFar() (list []CauseCount) {
 	counts := map[string]uint64{}
-	for _, c := range j.watch.earlierCauses {
+	for _, c := range x.earlierCauses {
 		counts[c.Cause] = c.Count
 	}
-	for _, n := range j.watch.causes {
-		counts[n.text] += n.to - n.from
+	for _, n := range x.causes {
+		counts[n.text] += n.to - min(n.to, n.from)
 	}
 	for _, c := range listCauses(counts, 0, 0) {
 		if len(list) < listedCauses {

@@ -295,6 +295,9 @@ func (t *Tracker) self() Self {
 			s.Undeclared++
 		}
 		s.Bytes += o.table.Bytes()
+		if o.exemplars.Load() != nil {
+			s.Bytes += exemplarsBytes
+		}
 		o.causes.Load().histories(func(r *ring.Series) {
 			s.Bytes += r.Bytes()
 			s.HistoryPoints += r.Points()
@@ -306,7 +309,7 @@ func (t *Tracker) self() Self {
 		s.HistoryPoints += sc.points()
 	}
 	for _, j := range e.objectives {
-		s.Bytes += j.account.bytes()
+		s.Bytes += j.account.bytes() + j.watch.bytes()
 		if j.slices != nil {
 			s.Bytes += j.scope.bytes()
 			s.HistoryPoints += j.scope.points()

@@ -33,16 +33,26 @@ const (
 // what is open goes on as long as the spending since its end does so at 1/2. It keeps
 // readings, never counts of its own. It belongs to the engine, under its lock.
 type episodeWatch struct {
-	bad     uint64  // cumulative, at the last tick that was looked at
-	suspect stretch // of opening an episode
-	last    time.Duration
-	source  [1]*Operation // nil of an objective on all requests
-	since   involved      // bad events by operation
+	bad      uint64  // cumulative, at the last tick that was looked at
+	suspect  stretch // of opening an episode
+	source   [1]*Operation
+	involved *involved     // of an objective on all requests, or in slices of time
+	open     *incident     // nil while nothing is
+	past     *pastEpisodes // nil before the first
+}
 
-	open    bool
-	current stretch // while open
-	ending  Counts  // cumulative, at the end of current
-	end     time.Duration
+// A stretch begins with a bad event.
+type stretch struct {
+	active      bool
+	first, last time.Duration // engine time of the ticks that saw its first and its last bad event
+	start       time.Duration // of the tick before the first
+	opening     Counts        // cumulative, at the tick before
+}
+
+// An incident is an episode that is open.
+type incident struct {
+	stretch        // it ends at last
+	ending  Counts // cumulative, at the end
 	peak    float64
 	origin  marker // the deployment before it
 	traces  traceSample
@@ -51,18 +61,13 @@ type episodeWatch struct {
 	// Of an episode that was open when another process began it.
 	earlier       []OperationCount
 	earlierCauses []CauseCount
-
-	closed    []episode // oldest first
-	settled   int       // so many of closed no longer change
-	forgotten uint64
 }
 
-// A stretch begins with a bad event.
-type stretch struct {
-	active  bool
-	first   time.Duration // engine time of the tick that saw that event
-	start   time.Duration // and of the tick before
-	opening Counts        // cumulative, at the tick before
+// pastEpisodes are those that closed.
+type pastEpisodes struct {
+	list      []episode // oldest first
+	settled   int       // so many no longer change
+	forgotten uint64
 }
 
 // An episode is one as it is kept. Its end is that of its last bad event.
@@ -71,10 +76,10 @@ type episode struct {
 	counts     Counts
 	cost       float64 // as last worked out
 	peak       float64
-	operations []OperationCount
+	operations []OperationCount // nil of an objective on one operation
 	causes     []CauseCount
 	deployment marker
-	traces     traceSample
+	traces     [][16]byte
 }
 
 // since returns what was counted from one cumulative count to a later one. It cannot
@@ -152,7 +157,7 @@ func (e *engine) segment(at moment) {
 		e.notedBefore, e.noted = e.noted, at.engine
 	}
 	for _, j := range e.objectives {
-		if w := j.watch; w.open || w.settled < len(w.closed) {
+		if w := j.watch; w.open != nil || w.past != nil {
 			e.closeOrSettle(j, at.engine)
 		}
 		if j.scope.lastEvent == at.engine || e.owed {
@@ -193,26 +198,25 @@ func (e *engine) look(j *judged, now time.Duration) {
 	w := j.watch
 	bad := j.badNoted()
 	if bad == w.bad {
-		if j.slices != nil {
+		if w.involved != nil && j.slices != nil {
 			e.involve(j) // in a good slice there may be bad events
 		}
 		return
 	}
 	w.bad = bad
 	total := e.notedAt(j, now)
-	if w.open && e.goesOn(j, total) {
+	if w.open != nil && e.goesOn(j, total) {
 		e.involve(j)
 		e.extend(j, total, now)
 		return
 	}
 	e.follow(j, now)
 	e.involve(j)
-	if !w.open && e.opens(j, total, now) {
-		w.open, w.current, w.peak = true, w.suspect, 0
-		w.traces = traceSample{last: e.mono - (now - w.current.start) - 1}
+	if w.open == nil && e.opens(j, total, now) {
+		w.open = &incident{stretch: w.suspect, origin: e.markers.deploymentBefore(w.suspect.first)}
+		w.open.traces.last = e.mono - (now - w.suspect.start) - 1
 		e.sampleFirst(j)
-		w.origin = e.markers.deploymentBefore(w.current.first)
-		w.since.opening = append(w.since.opening[:0], w.since.suspect...)
+		w.involved.began()
 		e.extend(j, total, now)
 	}
 }
@@ -221,8 +225,8 @@ func (e *engine) look(j *judged, now time.Duration) {
 // its end the budget was spent at half its rate or faster, and not by so few events that they
 // would say nothing, where it had many.
 func (e *engine) goesOn(j *judged, total Counts) bool {
-	w := j.watch
-	fresh, so := total.since(w.ending), w.ending.since(w.current.opening)
+	x := j.watch.open
+	fresh, so := total.since(x.ending), x.counts()
 	if !j.Target.Exhausted(2*fresh.Bad, fresh.Valid()) {
 		return false
 	}
@@ -234,23 +238,22 @@ func (e *engine) goesOn(j *judged, total Counts) bool {
 // from its beginning to the tick before, and its bad events are not far apart.
 func (e *engine) follow(j *judged, now time.Duration) {
 	w := j.watch
-	if w.suspect.active && now-w.last <= j.scaled(episodeQuiet) {
+	if w.suspect.active && now-w.suspect.last <= j.scaled(episodeQuiet) {
 		before := e.notedAt(j, e.notedBefore).since(w.suspect.opening)
 		if j.Target.Exhausted(before.Bad, before.Valid()) {
-			w.last = now
+			w.suspect.last = now
 			return
 		}
 	}
-	w.last = now
 	from := e.notedBefore
-	w.suspect = stretch{true, now, from, e.notedAt(j, from)}
+	w.suspect = stretch{active: true, first: now, last: now, start: from, opening: e.notedAt(j, from)}
 	if e.now.Gap > 0 { // what came while the clock was suspect happened on this side of the gap
 		w.suspect.start = max(from, now-e.Resolution)
 	}
 	if j.slices != nil {
 		w.suspect.start = max(0, min(w.suspect.start, now-j.slices.length))
 	}
-	w.since.suspect = append(w.since.suspect[:0], w.since.noted...)
+	w.involved.suspects()
 }
 
 // opens reports whether the suspect stretch is an episode.
@@ -280,10 +283,11 @@ func (e *engine) fineBurn(j *judged, total Counts, most uint64, now time.Duratio
 // extend lets the open episode end now; what was suspect is part of it.
 func (e *engine) extend(j *judged, total Counts, now time.Duration) {
 	w := j.watch
-	w.end, w.ending = now, total
-	w.peak = max(w.peak, e.fineBurn(j, total, total.since(w.current.opening).Bad, now))
-	w.since.ending = append(w.since.ending[:0], w.since.noted...)
+	x := w.open
+	x.last, x.ending = now, total
+	x.peak = max(x.peak, e.fineBurn(j, total, total.since(x.opening).Bad, now))
 	w.suspect.active = false
+	w.involved.ends()
 	e.sample(j)
 	e.involveCauses(j)
 }
@@ -292,48 +296,86 @@ func (e *engine) extend(j *judged, total Counts, now time.Duration) {
 // the window.
 func (e *engine) closeOrSettle(j *judged, now time.Duration) {
 	w := j.watch
-	if e.ticks%priceEvery == 0 {
-		for i := range w.closed[w.settled:] {
-			e.price(j, &w.closed[w.settled+i], now)
+	if p := w.past; p != nil {
+		if e.ticks%priceEvery == 0 {
+			for i := range p.list[p.settled:] {
+				e.price(j, &p.list[p.settled+i], now)
+			}
+		}
+		for p.settled < len(p.list) && e.leaves(j, p.list[p.settled].end, now) {
+			e.price(j, &p.list[p.settled], now)
+			p.settled++
 		}
 	}
-	for w.settled < len(w.closed) && e.leaves(j, w.closed[w.settled].end, now) {
-		e.price(j, &w.closed[w.settled], now)
-		w.settled++
-	}
-	if quiet := now - w.end; !w.open || quiet < j.scaled(episodeHold) || !e.calm(j, quiet) {
+	if w.open == nil || now-w.open.last < j.scaled(episodeHold) || !e.calm(j, now-w.open.last) {
 		return
 	}
 	ep := e.episodeSoFar(j)
-	e.price(j, &ep, now)
-	w.open, w.causes, w.earlier, w.earlierCauses = false, nil, nil, nil
-	if len(w.closed) == maxEpisodes {
-		w.closed = slices.Delete(w.closed, 0, 1)
-		w.settled = max(w.settled-1, 0)
-		w.forgotten++
+	w.open = nil
+	if w.past == nil {
+		w.past = new(pastEpisodes)
 	}
-	w.closed = append(w.closed, ep)
+	w.past.add(ep)
+}
+
+func (p *pastEpisodes) add(ep episode) {
+	if len(p.list) == maxEpisodes {
+		p.list = slices.Delete(p.list, 0, 1)
+		p.settled = max(p.settled-1, 0)
+		p.forgotten++
+	}
+	p.list = append(p.list, ep)
 }
 
 // calm reports whether so much traffic has gone by since the end of the open episode that it
 // would have had more bad events by now, were it going on as it was.
 func (e *engine) calm(j *judged, quiet time.Duration) bool {
-	w := j.watch
-	since := e.notedAt(j, e.noted).since(w.ending).Valid() / j.unit()
-	so := w.ending.since(w.current.opening)
+	x := j.watch.open
+	since, so := e.notedAt(j, e.noted).since(x.ending).Valid()/j.unit(), x.counts()
 	return quiet >= j.scaled(episodeQuiet) || float64(since)*float64(so.Bad) >= missing*float64(so.Valid())
 }
 
+// counts returns the events so far.
+func (x *incident) counts() Counts { return x.ending.since(x.opening) }
+
 // episodeSoFar returns the open episode.
 func (e *engine) episodeSoFar(j *judged) episode {
-	w := j.watch
-	return episode{
-		start: w.current.start, end: w.end, counts: w.ending.since(w.current.opening), peak: w.peak,
-		operations: e.involvedIn(j), causes: e.causesIn(j), deployment: w.origin, traces: w.traces,
+	x := j.watch.open
+	ep := episode{
+		start: x.start, end: x.last, counts: x.counts(), peak: x.peak, operations: e.involvedIn(j),
+		causes: x.causesSoFar(), deployment: x.origin, traces: slices.Clone(x.traces.ids[:x.traces.n]),
 	}
+	e.price(j, &ep, e.now.Engine)
+	return ep
 }
 
 // newWatch returns a watch that begins with what has been counted.
 func newWatch(j *judged) *episodeWatch {
-	return &episodeWatch{bad: j.badNoted(), source: [1]*Operation{j.events().scope.op}}
+	w := &episodeWatch{bad: j.badNoted(), source: [1]*Operation{j.events().scope.op}}
+	if w.source[0] == nil || j.slices != nil {
+		w.involved = new(involved)
+	}
+	return w
+}
+
+// What each takes on a 64-bit machine; a test compares them.
+const (
+	watchBytes    = 104
+	incidentBytes = 320
+	episodeBytes  = 160
+)
+
+// bytes returns roughly how much memory the watch holds, names aside.
+func (w *episodeWatch) bytes() int {
+	n := watchBytes
+	if w.involved != nil {
+		n += 8 * (cap(w.involved.noted) + cap(w.involved.suspect) + cap(w.involved.opening) + cap(w.involved.ending))
+	}
+	if w.open != nil {
+		n += incidentBytes
+	}
+	if w.past != nil {
+		n += episodeBytes * cap(w.past.list)
+	}
+	return n
 }

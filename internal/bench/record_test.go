@@ -15,6 +15,8 @@ func BenchmarkRecord(b *testing.B) {
 	const took = 12 * time.Millisecond
 	t := newTracker(b, slo.HTTP(pattern), 1, 0)
 	op := t.HTTP(pattern)
+	busy := newTracker(b, slo.HTTP(pattern), 1, 0)
+	contended := busy.HTTP(pattern)
 	orders := newTracker(b, slo.Events("orders"), 0, 0)
 	good := orders.Events("orders")
 
@@ -23,8 +25,15 @@ func BenchmarkRecord(b *testing.B) {
 	total := prometheus.NewCounter(prometheus.CounterOpts{Name: "total"})
 	hist := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "duration_seconds", Buckets: buckets})
 	registry.MustRegister(alone, total, hist)
+	// Where many write at a time a tracker finds out by what was begun, which is not measured
+	// here.
+	warm(same(func() {
+		contended.Start()
+		contended.Finish(slo.Success, took)
+	}))
 	measure(b, []row{
 		{"nines", same(func() { op.Finish(slo.Success, took) }), valid(t)},
+		{"nines-contended", same(func() { contended.Finish(slo.Success, took) }), valid(busy)},
 		{"nines-event", same(good.Good), valid(orders)},
 		{"prom-counter", same(alone.Inc), gathered(b, registry, "alone_total")},
 		{"prom-counter-histogram20", same(func() {

@@ -31,7 +31,7 @@ func measure(b *testing.B, rows []row) {
 			}
 			r.check(b, before)
 		})
-		r.warm()
+		warm(r.start)
 		b.Run(r.name+"/parallel", func(b *testing.B) {
 			before := r.recorded()
 			b.ReportAllocs()
@@ -48,14 +48,14 @@ func measure(b *testing.B, rows []row) {
 	}
 }
 
-// warm does it on all processors for some ticks of a tracker, after which that has seen how
+// warm does something on all processors for some ticks of a tracker, after which that has seen how
 // many write at a time, as in a service it has after seconds.
-func (r row) warm() {
+func warm(start func() func()) {
 	end := time.Now().Add(4 * tick)
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
-			for f := r.start(); time.Now().Before(end); {
+			for f := start(); time.Now().Before(end); {
 				for range 100 {
 					f()
 				}

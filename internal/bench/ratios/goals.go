@@ -24,7 +24,7 @@ var (
 	httpNines  = figure{"HTTP/nines/serial", "HTTP/bare/serial"}
 	unaryNines = figure{"Unary/nines/serial", "Unary/bare/serial"}
 	record     = figure{"Record/nines/serial", ""}
-	recordBoth = figure{"Record/nines/parallel", ""}
+	recordBoth = figure{"Record/nines-contended/parallel", ""}
 )
 
 func http(row string) figure { return figure{"HTTP/" + row + "/serial", "HTTP/bare/serial"} }

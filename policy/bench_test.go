@@ -12,8 +12,8 @@ import (
 )
 
 // many returns a simulation with n objectives on as many operations, all in use, a few
-// failing; tick is the watcher's part of it.
-func many(tb testing.TB, n int) (sim *budget.Simulation, tick func()) {
+// failing, watched by the default rules and others; tick is the watcher's part of it.
+func many(tb testing.TB, n int, rules ...policy.Rule) (sim *budget.Simulation, tick func()) {
 	tb.Helper()
 	cfg := budget.Config{Service: "shop"}
 	for i := range n {
@@ -38,7 +38,8 @@ func many(tb testing.TB, n int) (sim *budget.Simulation, tick func()) {
 		}
 		sim.Advance(time.Second)
 	}
-	w, err := policy.Watch(sim.Tracker, policy.Config{})
+	sim.MarkDeployment("v1")
+	w, err := policy.Watch(sim.Tracker, policy.Config{Rules: rules})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -57,9 +58,19 @@ func BenchmarkTick(b *testing.B) {
 }
 
 func TestTickDoesNotAllocate(t *testing.T) {
-	_, tick := many(t, 10)
-	if n := testing.AllocsPerRun(100, tick); n != 0 {
-		t.Errorf("a tick in which nothing starts or ends allocates %v times, want 0", n)
+	for _, rules := range [][]policy.Rule{nil, {
+		{Severity: policy.Page, When: policy.Level(0.1), For: time.Minute, Every: time.Second},
+		{Severity: policy.Ticket, When: policy.Depletion{Share: 0.9, Within: slo.Day}},
+		{Severity: policy.Ticket, When: policy.EpisodeCost(0.9)},
+		{Severity: policy.Ticket, When: policy.CauseShare{Cause: "payments", Share: 0.9}},
+		{Severity: policy.Ticket, When: policy.Repeats{MoreThan: 3, Within: time.Hour}},
+		{Severity: policy.Ticket, When: policy.NoData(time.Hour)},
+		{Severity: policy.Page, When: policy.AfterDeployment{ErrorRate: 0.5, Over: 5 * time.Minute}},
+	}} {
+		_, tick := many(t, 10, rules...)
+		if n := testing.AllocsPerRun(100, tick); n != 0 {
+			t.Errorf("a tick of %d rules more in which nothing starts or ends allocates %v times, want 0", len(rules), n)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package policy_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -131,37 +132,62 @@ func TestBreachCarriesWhatOnCallNeeds(t *testing.T) {
 
 func TestBreachKeysAreDistinct(t *testing.T) {
 	seen := map[string]string{}
-	for _, service := range []string{"a", "a/b", "a%2Fb", "", "/"} {
-		for _, name := range []string{"c", "b/c", "/c", "b"} {
-			o, cfg := quick()
-			o.Name = name
-			sim, err := budget.NewSimulation(budget.Config{Service: service, Objectives: []slo.Objective{o}}, time.Unix(0, 0))
-			if err != nil {
-				t.Fatal(err)
+	add := func(service, region, environment, name, rule string) {
+		t.Helper()
+		o, cfg := quick()
+		o.Name, o.Region, cfg.Environment = name, region, environment
+		if rule != "" {
+			cfg.Rules = []policy.Rule{{Name: rule, Severity: policy.Page, When: policy.Level(0.9)}}
+		}
+		sim, err := budget.NewSimulation(budget.Config{Service: service, Objectives: []slo.Objective{o}}, time.Unix(0, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sim.Close()
+		w, err := policy.Watch(sim.Tracker, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			for range 5 {
+				sim.HTTP(route).Start()
+				sim.HTTP(route).Finish(slo.ServerError, 0)
 			}
-			w, err := policy.Watch(sim.Tracker, cfg)
-			if err != nil {
-				t.Fatal(err)
+			sim.Advance(time.Second)
+		}
+		at := fmt.Sprintf("%q", []string{service, region, environment, name, rule})
+		for _, b := range w.Active() {
+			if before, taken := seen[b.Key]; taken {
+				t.Errorf("%q is the key of %s and of %s", b.Key, before, at)
 			}
-			for range 20 {
-				for range 5 {
-					sim.HTTP(route).Start()
-					sim.HTTP(route).Finish(slo.ServerError, 0)
-				}
-				sim.Advance(time.Second)
+			seen[b.Key] = at
+			if b.Environment != environment || b.Objective.Region != region {
+				t.Errorf("breach of environment %q, region %q, want those of %s", b.Environment, b.Objective.Region, at)
 			}
-			for _, b := range w.Active() {
-				at := service + " and " + name
-				if before, taken := seen[b.Key]; taken {
-					t.Errorf("%q is the key of %s and of %s", b.Key, before, at)
-				}
-				seen[b.Key] = at
-			}
-			sim.Close()
 		}
 	}
-	if len(seen) != 20 {
-		t.Errorf("%d keys, want 20", len(seen))
+	parts := []string{"a", "a/b", "a%2Fb", "a;region=b", "/"}
+	for _, service := range parts {
+		for _, name := range append(parts, "b/a/page", "a/page:r") {
+			add(service, "", "", name, "")
+		}
+	}
+	for _, region := range append(parts, "b;environment=c") {
+		add("a", region, "", "o", "")
+		add("a", "", region, "o", "")
+		add("a", region, region, "o", "")
+	}
+	for _, rule := range append(parts, "page", ":", "o") {
+		add("a", "", "", "o", rule)
+	}
+	add("a", "", "", "o", "")
+	if want := 5*7 + 3*6 + 8 + 1; len(seen) != want {
+		t.Errorf("%d keys, want %d", len(seen), want)
+	}
+	for _, want := range []string{"a/o/page", "a;region=a%2Fb;environment=a%2Fb/o/page", "a/o/page:a%2Fb"} {
+		if _, ok := seen[want]; !ok {
+			t.Errorf("no key is %q", want)
+		}
 	}
 }
 
@@ -184,6 +210,10 @@ func TestTextForms(t *testing.T) {
 		{policy.Resolved, "resolved", "resolved"},
 		{policy.Stale, "stale", "stale"},
 		{policy.State(99), "unknown state", "unknown state"},
+		{policy.NoPriority, "none", "none"},
+		{policy.ExplicitPriority, "explicit", "explicit"},
+		{policy.DerivedPriority, "derived", "derived"},
+		{policy.PriorityOrigin(99), "unknown priority origin", "unknown priority origin"},
 		{policy.Kind(0), "none", "none"},
 		{policy.Feature, "feature", "feature"},
 		{policy.Fix, "fix", "fix"},
@@ -215,6 +245,11 @@ func TestTextForms(t *testing.T) {
 			err := v.UnmarshalText([]byte(s))
 			return v.String(), err
 		},
+		"PriorityOrigin": func(s string) (string, error) {
+			v := policy.ExplicitPriority
+			err := v.UnmarshalText([]byte(s))
+			return v.String(), err
+		},
 		"Kind": func(s string) (string, error) {
 			v := policy.Fix
 			err := v.UnmarshalText([]byte(s))
@@ -226,8 +261,8 @@ func TestTextForms(t *testing.T) {
 			return v.String(), err
 		},
 	} {
-		before := map[string]string{"Severity": "page", "State": "stale", "Kind": "fix", "Outcome": "deny"}[name]
-		after := map[string]string{"Severity": "ticket", "State": "started", "Kind": "rollback", "Outcome": "allow"}[name]
+		before := map[string]string{"Severity": "page", "State": "stale", "PriorityOrigin": "explicit", "Kind": "fix", "Outcome": "deny"}[name]
+		after := map[string]string{"Severity": "ticket", "State": "started", "PriorityOrigin": "derived", "Kind": "rollback", "Outcome": "allow"}[name]
 		if got, err := read(after); got != after || err != nil {
 			t.Errorf("%s from %q = %q, %v", name, after, got, err)
 		}

@@ -3,6 +3,7 @@ package policy_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -126,6 +127,39 @@ func TestGoldenIncidentFromTheFirstSecond(t *testing.T) {
 		r.want()
 		r.run(1, tt.good, tt.bad)
 		r.want(fmt.Sprintf("%d started page 1h/5m", tt.want))
+	}
+}
+
+// TestGoldenWindows has the second of a total outage, from the first of a process on, in which
+// each default rule becomes true: the first after factor x long window x (1 - target).
+func TestGoldenWindows(t *testing.T) {
+	for _, tt := range []struct {
+		days time.Duration
+		want map[string]int
+	}{
+		{7, map[string]int{"1h/5m": 13, "6h/30m": 31, "1d/2h": 87}},
+		{14, map[string]int{"1h/5m": 25, "6h/30m": 61, "1d/2h": 121, "3d/6h": 260}},
+		{28, map[string]int{"1h/5m": 49, "6h/30m": 121, "1d/2h": 242, "3d/6h": 260}},
+		{30, map[string]int{"1h/5m": 52, "6h/30m": 130, "1d/2h": 260, "3d/6h": 260}},
+		{84, map[string]int{"1h/5m": 146, "6h/30m": 363, "1d/2h": 726, "3d/6h": 726}},
+		{90, map[string]int{"1h/5m": 156, "6h/30m": 389, "1d/2h": 778, "3d/6h": 778}},
+	} {
+		o := checkout()
+		o.Window = slo.Rolling(tt.days * slo.Day)
+		r := newRig(t, policy.Config{NoHealth: true}, o)
+		got := map[string]int{}
+		for len(got) < len(tt.want) && r.second < 1000 {
+			r.run(1, 0, 100)
+			for _, s := range r.watcher.States() {
+				if _, seen := got[s.Rule]; s.Holds && !seen {
+					got[s.Rule] = r.second
+				}
+			}
+		}
+		if !maps.Equal(got, tt.want) {
+			t.Errorf("%d days: held first at %v, want %v", tt.days, got, tt.want)
+		}
+		r.want(fmt.Sprintf("%d started page 1h/5m", tt.want["1h/5m"])) // and all others joined
 	}
 }
 

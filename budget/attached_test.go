@@ -181,6 +181,26 @@ func ExampleBudget_Whole() {
 	// Output: 30 bad of 1000 so far, and of 8500 in the end: declared true
 }
 
+func ExampleBudget_OpenEpisode() {
+	sim, err := budget.NewSimulation(budget.Config{Objectives: []slo.Objective{{
+		Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99),
+	}}}, time.Unix(0, 0))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sim.Close()
+	sim.Events("orders").Add(9_900, 10_000)
+	sim.Advance(time.Minute)
+	for range 60 {
+		sim.Events("orders").Add(90, 100)
+		sim.Advance(time.Second)
+	}
+	episode, open := sim.Budget("orders").OpenEpisode()
+	fmt.Println(open, episode.Counts.Bad, "bad of", episode.Counts.Valid())
+	// Output: true 700 bad of 16000
+}
+
 func ExampleBudget_Caused() {
 	sim, err := budget.NewSimulation(budget.Config{Objectives: []slo.Objective{{
 		Name: "checkout", Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(), Target: slo.Percent(99.9),

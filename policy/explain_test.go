@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -30,6 +31,24 @@ func TestExplain(t *testing.T) {
 	r.run(1, 0, 4)
 	r.run(1, 1, 0)
 	golden(t, "explain.txt", explained(r))
+}
+
+// TestExplainEveryCriterion in its own words.
+func TestExplainEveryCriterion(t *testing.T) {
+	r := newRig(t, only(
+		policy.Rule{Severity: policy.Page, When: policy.BurnRate{Factor: 2, Long: time.Hour}, Every: 5 * time.Minute, Snooze: 2 * time.Hour},
+		policy.Rule{Severity: policy.Ticket, When: policy.Depletion{Share: 0.3, Within: slo.Day}},
+		policy.Rule{Severity: policy.Ticket, When: policy.Level(0.25), KeepFor: slo.Day},
+		policy.Rule{Severity: policy.Ticket, When: policy.EpisodeCost(0.3)},
+		policy.Rule{Severity: policy.Ticket, When: policy.CauseShare{Cause: "payments", Share: 0.5}},
+		policy.Rule{Severity: policy.Page, Priority: "P2", When: policy.Repeats{MoreThan: 3, Within: time.Hour}},
+		policy.Rule{Severity: policy.Ticket, When: policy.NoData(10 * time.Minute), For: 5 * time.Minute},
+		policy.Rule{Severity: policy.Page, When: policy.AfterDeployment{ErrorRate: 0.05, Over: 5 * time.Minute}, MinBad: 1},
+		policy.Rule{Name: "mine", Severity: policy.Ticket, When: policy.Func(func(budget.Status) (bool, string) { return true, "so it is" })},
+	), checkout())
+	r.run(1, 100, 0)
+	r.quiet(12 * time.Minute)
+	golden(t, "explain_criteria.txt", explained(r))
 }
 
 func TestExplainWithoutDefaults(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -192,6 +193,52 @@ func TestTwoWatchersRestart(t *testing.T) {
 	if len(second.Active()) != 1 || len(r.watcher.Active()) != 0 {
 		t.Errorf("after the restart: %v and %v, want the breach with the second", r.watcher.Active(), second.Active())
 	}
+}
+
+// FuzzRestore gives a watcher anything for its state: it must go on, and end what it opens.
+func FuzzRestore(f *testing.F) {
+	o, cfg := quick()
+	cfg.Rules = append(cfg.Rules, policy.Rule{Severity: policy.Ticket, When: policy.Level(0.5)}, policy.Rule{Severity: policy.Ticket, When: policy.Repeats{Within: time.Minute}})
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	for _, blob := range []string{
+		"", "{", `{"version":1}`, `{"version":1,"groups":[{"objective":"checkout","rules":[{"name":"quick","holds":true,"quiet":-5,"held":true,"holding":9223372036854775807}],` +
+			`"page":{"open":true,"by":"quick","members":["quick","quick","none"],"elapsed":-1,"last":9223372036854775807,"snoozed":9223372036854775807}}]}`,
+	} {
+		f.Add([]byte(blob))
+	}
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		tracker := budgettest.New(t, o)
+		tracker.Attach(budget.Hook{Name: "policy.Watcher", Save: func() []byte { return blob }})
+		sim, err := budget.NewSimulation(budget.Config{
+			Objectives: []slo.Objective{o}, Restore: tracker.Snapshot(), Resolution: 10 * time.Second,
+		}, tracker.Time())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sim.Close()
+		w, err := policy.Watch(sim.Tracker, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.OnBreach(func(_ context.Context, b policy.Breach) {
+			_ = b.FactSheet(io.Discard)
+			if _, err := b.MarshalJSON(); err != nil {
+				t.Error(err)
+			}
+		})
+		op := sim.HTTP(route)
+		for range 150 { // more than the window, and every KeepFor
+			op.Start()
+			op.Finish(slo.Success, 0)
+			sim.Advance(10 * time.Second)
+		}
+		if open := w.Active(); len(open) > 0 {
+			t.Errorf("open after 25 good minutes: %v", open)
+		}
+		if sim.Snapshot() == nil {
+			t.Error("Snapshot() = nil")
+		}
+	})
 }
 
 // TestUnreadableStateIsLeftOut with a word.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -173,7 +174,7 @@ func (w *Watcher) adopt(s *subject, why string) {
 			if to, ok := c.evaluator.(heir); ok && r.evaluator != nil {
 				to.inherit(r.evaluator)
 			}
-			run.holds, run.doubt, run.quiet, run.spent = r.Holds, r.Doubt, r.Quiet, r.Spent
+			run.holds, run.doubt, run.quiet, run.spent = r.Holds, r.Doubt, max(r.Quiet, 0), r.Spent
 			c.held, c.holding, c.truth.holds = r.Held, r.Holding, r.Holds
 			for _, at := range r.Rises {
 				if cap(c.rises) > 0 {
@@ -213,7 +214,8 @@ func (g *group) resume(severity Severity, v *savedIncident, place map[string]int
 	}
 	e.open, e.by, e.joined = true, by, v.Joined
 	in.at, in.elapsed, in.told, in.stale, in.unsaid, in.last = v.At, v.Elapsed, v.Told, v.Stale, v.Unsaid, v.Last
-	in.peak, in.timeline, in.omitted, in.missed = v.Peak, v.Timeline, v.Omitted, v.Missed
+	in.peak, in.omitted, in.missed = v.Peak, v.Omitted, v.Missed
+	in.timeline = slices.Clone(v.Timeline[:min(len(v.Timeline), maxTimeline)])
 	in.rating = rating{priority: v.Priority, origin: v.Origin, reason: v.Reason}
 	if why.Text != "" {
 		in.note(why.At, why.Text)

@@ -19,6 +19,7 @@ const (
 	burnRate
 	breachActive
 	selfSeries
+	selfStart
 	selfOperations
 	selfUndeclared
 	selfLimit
@@ -119,6 +120,7 @@ var families = [numFamilies]struct {
 		[]string{"slo", "severity", "rule"},
 	},
 	selfSeries:       {"nines_self_series", "Series that this service has in this scrape.", false, nil},
+	selfStart:        {"nines_self_start_time_seconds", "When the counters of this service were 0 in this process, in seconds since 1970.", false, nil},
 	selfOperations:   {"nines_self_operations", "Operations and event streams that are recorded, the reserved ones included.", false, nil},
 	selfUndeclared:   {"nines_self_undeclared_operations", "Operations and event streams that no objective names, the reserved ones included.", false, nil},
 	selfLimit:        {"nines_self_undeclared_operations_limit", "How many undeclared operations have a name of their own, and how many event streams.", false, nil},

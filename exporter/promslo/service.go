@@ -126,6 +126,7 @@ func (s *service) reportSelf(p *page, r *reading, watchers []*policy.Watcher, be
 	} {
 		p.gauge(s.self[f], float64(n))
 	}
+	p.gauge(s.self[selfStart], float64(r.began.UnixMilli())/1000)
 	p.gauge(s.self[selfSeries], float64(p.series()+1)) // and itself
 }
 

@@ -5,6 +5,7 @@
 //     pure values.
 //   - budget: what is left. The tracker counts events, keeps windows and answers for every
 //     error budget; budget/budgettest is for your own tests.
+//   - budget/fleet: the same readings for all replicas, through the query API of Prometheus.
 //   - policy: what follows. Rules, breaches, error budget policies, the deploy gate;
 //     policy/policyfile reads policies from YAML, policy/gatehttp serves the gate.
 //   - middleware/httpslo: every request of a net/http server becomes one event, and every

@@ -21,8 +21,11 @@ type Status struct {
 	// At is the wall time of the reading.
 	At time.Time
 
-	// Known says how far the rest can be trusted.
+	// Known says how far the rest can be trusted. Doubt says in words why not further, where
+	// the reader has more to say than the word, as package budget/fleet has; a tracker leaves
+	// it empty.
 	Known Known
+	Doubt string
 
 	// Counts are the events of the objective's window; Excluded lists those that did
 	// not count, by reason.

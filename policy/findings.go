@@ -129,7 +129,7 @@ func (g *Gate) read(ctx context.Context, f *findings, scope *selection) {
 		unknown(CodeCancelled, "the question was withdrawn: "+ctx.Err().Error())
 		return
 	}
-	statuses, err := g.statuses()
+	statuses, err := g.statuses(ctx)
 	if err != nil {
 		unknown(CodeReadFailed, err.Error())
 		return
@@ -160,12 +160,15 @@ func (g *Gate) read(ctx context.Context, f *findings, scope *selection) {
 
 // statuses reads all error budgets. A reader that panics must not open the gate, nor take the
 // host down.
-func (g *Gate) statuses() (statuses []budget.Status, err error) {
+func (g *Gate) statuses(ctx context.Context) (statuses []budget.Status, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("the error budgets could not be read: %v", v)
 		}
 	}()
+	if r, ok := g.from.(contextReader); ok && ctx != nil {
+		return r.StatusesContext(ctx), nil
+	}
 	return g.from.Statuses(), nil
 }
 
@@ -222,6 +225,9 @@ func reservations(s *budget.Status) (text string) {
 		text += fmt.Sprintf(", stalled for %v", s.StalledFor.Truncate(time.Millisecond))
 	case budget.Stale:
 		text += ", stale"
+		if s.Doubt != "" {
+			text += ": " + s.Doubt
+		}
 	}
 	if s.ClockSuspect {
 		text += ", while the wall clock is suspect"
@@ -248,14 +254,18 @@ func (g *Gate) doubt(s *budget.Status) (Code, string) {
 	case s.Known == budget.Stalled:
 		return CodeStalled, fmt.Sprintf("stalled: %d requests in flight, and none has finished for %v", s.InFlight, s.StalledFor.Truncate(time.Millisecond))
 	case s.Known == budget.Stale:
-		return CodeStale, "stale: the tracker was closed, or its tick does not come"
+		return CodeStale, "stale: " + cmp.Or(s.Doubt, "the tracker was closed, or its tick does not come")
 	case s.Known == budget.NoEvents:
 		return CodeNoEvents, "insufficient data: no valid event in the window"
 	case s.Known == budget.TooFew:
 		return CodeTooFewEvents, fmt.Sprintf("insufficient data: %d bad of %d events, so few that one bad event is worth more than the error budget",
 			s.Counts.Bad, s.Counts.Valid())
 	case s.Known != budget.PartialCoverage && s.Known != budget.FullyKnown:
-		return CodeNoSuchObjective, "no such objective"
+		text := "no such objective"
+		if s.Doubt != "" {
+			text += ": " + s.Doubt
+		}
+		return CodeNoSuchObjective, text
 	case s.ClockSuspect:
 		return CodeClockSuspect, "the wall clock jumped ahead, and it is not known yet how much time passed unobserved"
 	case s.Known == budget.PartialCoverage && s.Observed < g.config.MinObserved:

@@ -25,6 +25,9 @@ func NewGate(from StatusReader, cfg GateConfig) *Gate {
 	if t, ok := from.(*budget.Tracker); ok && t == nil {
 		from = nil
 	}
+	if r, ok := from.(scopedReader); ok && cfg.Scope == "" {
+		cfg.Scope = Scope(r.Scope())
+	}
 	g := &Gate{from: from, config: cfg.normal()}
 	if p := cfg.Policy; p != nil {
 		g.book = p.book

@@ -187,7 +187,7 @@ func (g *Gate) Overrides() []Grant {
 func (g *Gate) now() time.Time {
 	var latest time.Time
 	if g.from != nil {
-		statuses, _ := g.statuses() // of one that panics, the time of the machine
+		statuses, _ := g.statuses(context.Background()) // of one that panics, the time of the machine
 		for i := range statuses {
 			if statuses[i].At.After(latest) {
 				latest = statuses[i].At

@@ -30,7 +30,8 @@ type GateConfig struct {
 	// Location says where a day of deploys begins. Nil is UTC.
 	Location *time.Location
 
-	// Scope says whose traffic the reader sees. Zero is ScopeProcess.
+	// Scope says whose traffic the reader sees. Zero is what the reader says, if it has a method
+	// Scope, or else ScopeProcess.
 	Scope Scope
 
 	// MaxAge is how old a reading may be, by Status.At and the clock of this machine: for readers

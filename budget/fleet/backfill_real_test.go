@@ -1,0 +1,143 @@
+package fleet_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/budget/fleet"
+	"github.com/seed-abb722f7/nines/internal/realprom"
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// A past is what three replicas counted in 30 days, as it was scraped and as it was.
+type past struct {
+	random  *rand.Rand
+	scrapes []scrape // oldest first, of all replicas
+	samples [3]bytes.Buffer
+}
+
+// A scrape is what a replica had counted since the one before, or since its process began.
+type scrape struct {
+	at, began time.Time // began of its process, if it is its first scrape
+	counts    budget.Counts
+}
+
+const (
+	every  = 4 * time.Minute
+	silent = 26 * time.Hour // nobody was scraped, once
+)
+
+// replica lives from one time to another, with a process that began before; some of its
+// restarts leave the bad counter exactly as high as it was.
+func (p *past) replica(name string, from, to, began time.Time) {
+	var c budget.Counts
+	first, outage := began, from.Add(11*slo.Day)
+	since := began
+	for at := from; !at.After(to); at = at.Add(every) {
+		if first.IsZero() && p.random.IntN(120) == 0 { // every eight hours
+			bad := c.Bad
+			c, since = budget.Counts{}, at.Add(-time.Duration(p.random.IntN(200))*time.Second)
+			first = since
+			if p.random.IntN(2) == 0 {
+				c.Bad = bad
+			}
+		}
+		before := c
+		if !first.IsZero() {
+			before = budget.Counts{}
+		}
+		if p.random.IntN(300) == 0 {
+			c.Bad += p.random.Uint64N(20)
+		}
+		c.Good += p.random.Uint64N(500)
+		if at.After(outage) && at.Before(outage.Add(silent)) {
+			if !first.IsZero() { // a process of which the first scrape is to come
+				before = budget.Counts{}
+			}
+			c.Good, c.Bad = before.Good, before.Bad // nothing happens, so that the truth is known
+			if !first.IsZero() {
+				c = budget.Counts{}
+			}
+			continue
+		}
+		p.scrapes = append(p.scrapes, scrape{at, first, budget.Counts{Good: c.Good - before.Good, Bad: c.Bad - before.Bad}})
+		first = time.Time{}
+		for _, slo := range []string{"checkout", "checkout-90d"} {
+			for outcome, n := range map[string]uint64{"good": c.Good, "bad": c.Bad} {
+				fmt.Fprintf(&p.samples[0], "nines_events_total{job=\"shop\",instance=%q,slo_service=\"shop\",slo=%q,sli=\"availability\",operation=\"POST /checkout\",outcome=%q} %d %d\n", name, slo, outcome, n, at.Unix())
+			}
+			if at.After(to.Add(-time.Hour)) {
+				fmt.Fprintf(&p.samples[1], "nines_objective_ratio{job=\"shop\",instance=%q,slo_service=\"shop\",slo=%q} 0.999 %d\n", name, slo, at.Unix())
+			}
+		}
+		fmt.Fprintf(&p.samples[2], "nines_self_start_time_seconds{job=\"shop\",instance=%q,slo_service=\"shop\"} %d %d\n", name, since.Unix(), at.Unix())
+	}
+}
+
+func (p *past) openMetrics() []byte {
+	var b bytes.Buffer
+	for i, head := range []string{"# TYPE nines_events counter\n", "# TYPE nines_objective_ratio gauge\n", "# TYPE nines_self_start_time_seconds gauge\n"} {
+		b.WriteString(head)
+		b.Write(p.samples[i].Bytes())
+	}
+	b.WriteString("# EOF\n")
+	return b.Bytes()
+}
+
+// counts returns what the scrapes from one time to another saw; of a process that began before,
+// what its first scrape saw belongs to nobody knows which time.
+func (p *past) counts(from, to time.Time) (c budget.Counts) {
+	for _, s := range p.scrapes {
+		if s.at.After(from) && !s.at.After(to) && (s.began.IsZero() || !s.began.Before(from)) {
+			c.Good += s.counts.Good
+			c.Bad += s.counts.Bad
+		}
+	}
+	return c
+}
+
+// Thirty days of three replicas that restart three times a day, and of which nobody knows anything
+// for a day: every window has exactly the counts that were scraped in it.
+func TestRealMonthOfRestarts(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	p := &past{random: rand.New(rand.NewPCG(7, 7))}
+	for i, name := range []string{"a:80", "b:80", "c:80"} {
+		last := now.Add(-time.Duration(5+20*i) * time.Second)
+		from := last.Add(-30 * slo.Day)
+		began := from.Add(-10 * slo.Day)
+		if i == 0 {
+			began = from.Add(-100 * slo.Day)
+		}
+		p.replica(name, from, last, began)
+	}
+	prom := realprom.Start(t, "{}", realprom.Backfill(t, p.openMetrics())...)
+	objectives := []slo.Objective{
+		{Name: "checkout", Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(), Target: slo.Percent(99.9)},
+		{Name: "checkout-90d", Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(), Target: slo.Percent(99.9), Window: slo.Rolling(90 * slo.Day)},
+	}
+	reader := newReader(t, fleet.Config{Client: newClient(t, prom.URL), Service: "shop", Objectives: objectives, Timeout: time.Minute})
+	began := time.Now()
+	for _, got := range reader.Readings(t.Context()) {
+		t.Logf("%s: %v %s, %+v, %.4f observed, read in %v", got.Name, got.Known, got.Doubt, got.Counts, got.Coverage, time.Since(began))
+		length := got.Objective.Window.Length()
+		if want := p.counts(got.At.Add(-length), got.At); got.Counts != want {
+			t.Errorf("%s: Counts = %+v, want %+v", got.Name, got.Counts, want)
+		}
+		for _, w := range got.BurnRates {
+			if want := p.counts(got.At.Add(-w.Length), got.At); w.Counts != want {
+				t.Errorf("%s: window of %v: Counts = %+v, want %+v", got.Name, w.Length, w.Counts, want)
+			}
+		}
+		seen := min(length, 30*slo.Day) - silent
+		if d := got.Observed - seen; d < -length/100 || d > length/100 {
+			t.Errorf("%s: Observed = %v, want %v within a percent of the window", got.Name, got.Observed, seen)
+		}
+		if got.Known != budget.PartialCoverage || got.Unknown != fleet.Gaps || got.Replicas != 3 {
+			t.Errorf("%s: Known, Unknown, Replicas = %v, %q, %d, want partial coverage, %q, 3", got.Name, got.Known, got.Unknown, got.Replicas, fleet.Gaps)
+		}
+	}
+}

@@ -206,7 +206,7 @@ func ExampleTracker_Explain() {
 	// recorded since 2025-03-03T12:00:00Z:
 	//   POST /checkout  declared  3  2xx-3xx 3
 	//   orders          declared  0  nothing yet
-	// memory: 6 KiB in 6 operations and 0 change points of history
+	// memory: 7 KiB in 6 operations and 0 change points of history
 }
 
 func ExampleTracker_Latency() {

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -110,5 +111,34 @@ func benchTick(b *testing.B, class slo.Class) {
 		}
 		b.StartTimer()
 		s.Advance(time.Second)
+	}
+}
+
+// BenchmarkUpdate changes the thresholds of a thousand operations to and fro.
+func BenchmarkUpdate(b *testing.B) {
+	var sets [2][]slo.Objective
+	for i := range 1000 {
+		of := slo.HTTP("GET /" + strconv.Itoa(i))
+		for k := range sets {
+			sets[k] = append(sets[k], slo.Objective{
+				Name: of.Name(), Of: of, SLI: slo.Latency(time.Duration(400+10*k) * time.Millisecond), Target: slo.Percent(95),
+			})
+		}
+	}
+	s, err := NewSimulation(Config{Objectives: sets[0]}, time.Unix(0, 0))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, o := range s.requests.all() {
+		record(o, slo.Success, time.Duration(i)*time.Millisecond)
+		record(o, slo.ServerError, 0)
+	}
+	s.Advance(time.Second)
+	n := 0
+	for b.Loop() {
+		n++
+		if err := s.Update(sets[n%2]); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -18,6 +18,9 @@
 // and [Budget.Periods] keeps summaries. [Budget.Depletion] is the curve of either kind of
 // window, and [Budget.PlanDowntime] looks ahead.
 //
+// Objectives may change while requests are served ([Tracker.Update]), and history goes on
+// over a restart ([Tracker.Snapshot]).
+//
 // What it does not do: it sees this process only (package README says who may alert
 // on that), serves no pages and writes no files. What a spent budget means is package
 // policy's business; package budget/budgettest has a tracker for your own tests, and

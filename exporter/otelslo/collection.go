@@ -71,7 +71,10 @@ func (c *collection) objective(s *budget.Status, closed bool) {
 	name := sloKey.String(escape.UTF8(s.Name))
 	own := append(operationAttributes(c.kinds[s.Operation], s.Operation), name, sliKey.String(s.Objective.SLI.Name()))
 	good, bad := outcomeKey.String("good"), outcomeKey.String("bad")
-	c.events = append(c.events, c.sum(s.Total.Good, own, good), c.sum(s.Total.Bad, own, bad))
+	for _, p := range [...]metricdata.DataPoint[int64]{c.sum(s.Total.Good, own, good), c.sum(s.Total.Bad, own, bad)} {
+		p.StartTime = s.Began // the objective may have come later than the tracker
+		c.events = append(c.events, p)
+	}
 	only := []attribute.KeyValue{name}
 	c.target = append(c.target, c.gauge(s.Objective.Target.Ratio(), only))
 	if closed {

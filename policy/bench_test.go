@@ -74,6 +74,33 @@ func TestTickDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// BenchmarkPolicyTick is the enforcer's part of a tick.
+func BenchmarkPolicyTick(b *testing.B) {
+	sim, _ := many(b, 1000)
+	p := lights()
+	p.Clauses = []policy.Clause{{Name: "fast", When: policy.SpentWithin(0.3, slo.Day), Then: act(policy.Escalate)}}
+	e, err := policy.Enforce(sim.Tracker, p, policy.EnforceConfig{Logger: quietLog})
+	if err != nil {
+		b.Fatal(err)
+	}
+	tick := budget.Tick{At: sim.Time(), Watched: time.Second, Simulated: true}
+	b.ReportAllocs()
+	for b.Loop() {
+		policy.EvaluatePolicy(e, tick)
+	}
+}
+
+func BenchmarkBegin(b *testing.B) {
+	sim, _ := many(b, 20)
+	gate := policy.NewGate(sim.Tracker, policy.GateConfig{Logger: quietLog})
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		n++
+		gate.Begin(context.Background(), policy.Change{Kind: policy.Rollback, ID: fmt.Sprint(n)})
+	}
+}
+
 func BenchmarkDecide(b *testing.B) {
 	sim, _ := many(b, 20)
 	gate := policy.NewGate(sim.Tracker, policy.GateConfig{})

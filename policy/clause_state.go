@@ -50,7 +50,10 @@ type outside struct {
 
 // ask asks signals and rules, which run other people's code: without the lock.
 func (e *Enforcer) ask() (o outside) {
-	for _, c := range e.clauses {
+	e.mu.Lock()
+	clauses := e.clauses // never changed, but replaced
+	e.mu.Unlock()
+	for _, c := range clauses {
 		switch when := c.clause.When; when.Kind {
 		case SignalCondition:
 			if o.signals == nil {

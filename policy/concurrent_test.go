@@ -233,6 +233,14 @@ func testConcurrentSafeEnforcer(t *testing.T) {
 		gate.Done(change)
 		gate.Snapshot()
 	})
+	loop(func(i int) {
+		text := p
+		text.Version = fmt.Sprint(i)
+		if err := e.Update(text); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Millisecond)
+	})
 	loop(func(int) {
 		s := e.Standing()
 		if e.Permits("nothing") || s.Tier.Name != "" && s.Since.IsZero() {

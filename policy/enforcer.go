@@ -29,9 +29,9 @@ type Enforcer struct {
 
 	mu       sync.Mutex // transitions are decided under it; callbacks, signals and loggers run without it
 	detach   func()
+	revision uint64 // of the tracker's objectives, as they were looked at
 	met      int    // how many names of Tracker.Objectives were looked at
 	fixed    bool   // no objective is on slo.Each: no more names will come
-	revision uint64 // of the tracker's objectives
 	accounts []*account
 	clauses  []*clauseState
 	now      time.Time // wall time of the last tick, or of what a person did since
@@ -56,16 +56,14 @@ const maxLog = 1000
 //
 // The tier in force, how long a better one has been earned, the clauses that are enacted, the
 // audit log and the deploys of the day are part of budget.Tracker.Snapshot: in the next process
-// they go on from there, as far as a policy of that name has them still.
+// they go on from there, as far as a policy of that name has them still. An enforcer follows
+// budget.Tracker.Update: where that leaves nothing in the scope of the policy, nothing is known.
 //
 // The error joins everything wrong with the policy and with cfg, and matches
 // slo.ErrInvalid. Of a nil tracker there is nothing to enforce: Enforce returns nil.
 //
-// When the objectives change (budget.Tracker.Update), the policy follows at the next tick.
-//
-// A tick costs about a microsecond for each error budget in scope and each time within which
-// clauses count. It does not allocate unless something is enacted, an objective is on
-// slo.Each, or a condition is on a rule.
+// A tick costs a microsecond or two for each error budget in scope. It does not allocate unless
+// something is enacted, an objective is on slo.Each, or a condition is on a rule.
 func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) {
 	if t == nil {
 		return nil, nil
@@ -73,25 +71,32 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	e := &Enforcer{tracker: t, policy: p.clone(), config: cfg.normal(), book: newBook(), revision: t.Revision()}
-	e.tiers = e.policy.Tiers
-	if err := e.config.check(t, &e.policy); err != nil {
+	e := &Enforcer{tracker: t, config: cfg.normal(), book: newBook()}
+	if err := e.config.check(t, &p); err != nil {
 		return nil, err
 	}
-	e.standing = newTierState(e.tiers)
-	for i := range e.policy.Clauses {
-		e.clauses = append(e.clauses, newClauseState(&e.policy.Clauses[i]))
-	}
-	e.fixed = !expands(t.Declared())
+	e.adopt(p)
 	e.courier = newCourier(e.config.Logger, "policy", (*Enactment).clone, (*Enactment).what)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.meet()
+	e.watch()
 	e.detach = t.Attach(budget.Hook{
 		Tick: e.tick, Explain: e.explain, Close: e.Close,
-		Name: "policy " + e.policy.Name, Save: e.save, Restore: e.restore,
+		Name: "policy " + p.Name, Save: e.save, Restore: e.restore,
 	})
 	return e, nil
+}
+
+// adopt takes a policy for its own, of which nothing is in force yet.
+func (e *Enforcer) adopt(p Policy) {
+	e.policy = p.clone()
+	e.tiers = e.policy.Tiers
+	e.standing = newTierState(e.tiers)
+	e.clauses = nil
+	for i := range e.policy.Clauses {
+		e.clauses = append(e.clauses, newClauseState(&e.policy.Clauses[i]))
+	}
+	e.review = ""
 }
 
 // meet opens accounts for the error budgets that came since the last call. The caller holds
@@ -138,24 +143,28 @@ func (e *Enforcer) decide(t budget.Tick, o outside) (news []Enactment, left erra
 		return nil, left
 	}
 	e.now, e.ticked, e.simulated = t.At, true, t.Simulated
-	if r := e.tracker.Revision(); r != e.revision {
-		e.revision = r
-		news = e.renew()
-	}
+	news = e.renew(news)
 	e.meet()
-	for _, a := range e.accounts {
-		a.read(t.At, e.tiers, e.config.MinObserved)
-	}
-	news = e.stepTier(news, t.Watched)
-	for _, c := range e.clauses {
-		news = c.step(e, news, o, t.Watched)
-	}
-	news = e.stepReview(news)
-	e.publish()
+	news = e.step(news, o, t.Watched)
 	if len(news)+len(e.waiting) == 0 {
 		return nil, left
 	}
 	return news, e.record(news)
+}
+
+// step reads the error budgets, and steps the tier, the clauses and the review. The caller holds
+// the lock.
+func (e *Enforcer) step(news []Enactment, o outside, watched time.Duration) []Enactment {
+	for _, a := range e.accounts {
+		a.read(e.now, e.tiers, e.config.MinObserved)
+	}
+	news = e.stepTier(news, watched)
+	for _, c := range e.clauses {
+		news = c.step(e, news, o, watched)
+	}
+	news = e.stepReview(news)
+	e.publish()
+	return news
 }
 
 // record appends to the audit log and queues for callbacks. The caller holds the lock.

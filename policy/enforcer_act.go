@@ -44,17 +44,17 @@ func (e *Enforcer) byHand(clause, by, why string, enact bool) error {
 	case strings.TrimSpace(why) == "" || len(why) > maxText:
 		return refuse("why", why, "want to know why")
 	}
-	i := slices.IndexFunc(e.clauses, func(c *clauseState) bool { return c.clause.Name == clause })
-	if i < 0 || e.clauses[i].clause.When.Kind != ManualCondition {
-		return refuse("clause", clause, "want a clause whose condition is manual"+e.manual())
-	}
-	news, left := func() ([]Enactment, errands[Enactment]) {
+	news, left, ok := func() ([]Enactment, errands[Enactment], bool) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
+		i := slices.IndexFunc(e.clauses, func(c *clauseState) bool { return c.clause.Name == clause })
+		if i < 0 || e.clauses[i].clause.When.Kind != ManualCondition {
+			return nil, errands[Enactment]{}, false
+		}
 		c := e.clauses[i]
 		x := c.cells[0]
 		if e.closed || x.enacted == enact {
-			return nil, errands[Enactment]{}
+			return nil, errands[Enactment]{}, true
 		}
 		e.now = e.wall()
 		var news []Enactment
@@ -63,8 +63,11 @@ func (e *Enforcer) byHand(clause, by, why string, enact bool) error {
 		} else {
 			news = []Enactment{c.lift(e, x, by, why)}
 		}
-		return news, e.record(news)
+		return news, e.record(news), true
 	}()
+	if !ok {
+		return refuse("clause", clause, "want a clause whose condition is manual"+e.manual())
+	}
 	for i := range news {
 		e.write(&news[i])
 	}
@@ -75,9 +78,10 @@ func (e *Enforcer) byHand(clause, by, why string, enact bool) error {
 // manual lists the manual clauses.
 func (e *Enforcer) manual() string {
 	var all []string
-	for _, c := range e.clauses {
-		if c.clause.When.Kind == ManualCondition {
-			all = append(all, c.clause.Name)
+	p := e.Policy()
+	for _, c := range p.Clauses {
+		if c.When.Kind == ManualCondition {
+			all = append(all, c.Name)
 		}
 	}
 	if len(all) == 0 {

@@ -11,20 +11,20 @@ import (
 // explain adds to [budget.Tracker.Explain]: the policy, its scope, tiers and clauses, and
 // where it stands.
 func (e *Enforcer) explain(to io.Writer) {
-	out := &strings.Builder{}
-	fmt.Fprintf(out, "\nerror budget policy %q", e.policy.title())
-	if scope := e.policy.scope(); scope != "" {
+	out, p := &strings.Builder{}, e.Policy()
+	fmt.Fprintf(out, "\nerror budget policy %q", p.title())
+	if scope := p.scope(); scope != "" {
 		out.WriteString(" for " + scope)
 	}
 	out.WriteString(":\n")
-	for i := range e.tiers {
-		fmt.Fprintf(out, "  tier %s", e.tiers[i])
-		if d := e.tiers[i].LeaveAfter; d > 0 {
+	for i := range p.Tiers {
+		fmt.Fprintf(out, "  tier %s", p.Tiers[i])
+		if d := p.Tiers[i].LeaveAfter; d > 0 {
 			fmt.Fprintf(out, ", left after %s", slo.FormatDuration(d))
 		}
 		out.WriteString("\n")
 	}
-	for _, c := range e.policy.Clauses {
+	for _, c := range p.Clauses {
 		how := ""
 		if !c.When.Automatic() {
 			how = " (manual)"

@@ -1,43 +1,105 @@
 package policy
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// Update puts another text of the policy in force, all or nothing: while it is refused, the one
+// before stays. The tier in force goes on if the text still has one of its name, with what was
+// earned; so do the clauses that are enacted, and those that are gone are lifted. Gates go by
+// it from then on, and the deploys of the day stay counted.
+//
+// The error is that of Enforce; the name has to stay, since another policy is another
+// enforcer. On nil, and after Close, Update does nothing.
+func (e *Enforcer) Update(p Policy) error {
+	if e == nil {
+		return nil
+	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if name := e.Policy().Name; p.Name != name {
+		return &slo.FieldError{Package: packageName, Field: "Name", Value: p.Name, Reason: fmt.Sprintf("want %q: another policy is another enforcer", name)}
+	}
+	if err := e.config.check(e.tracker, &p); err != nil {
+		return err
+	}
+	news, left := e.replace(p)
+	for i := range news {
+		e.write(&news[i])
+	}
+	e.courier.run(left)
+	return nil
+}
+
+func (e *Enforcer) replace(p Policy) (news []Enactment, left errands[Enactment]) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, left
+	}
+	e.now = e.wall()
+	s := e.state()
+	enacted := s.Enacted
+	s.Enacted = slices.Concat(e.inherited, enacted)
+	e.inherited = nil
+	e.adopt(p)
+	e.watch()
+	e.resume(&s)
+	news = e.ended(news, enacted, "the policy does not have it any more")
+	news = e.step(news, outside{}, 0)
+	return news, e.record(news)
+}
+
+// ended lifts what was enacted and nothing has inherited.
+func (e *Enforcer) ended(news []Enactment, enacted []enactedState, why string) []Enactment {
+	for _, was := range enacted {
+		left := len(e.inherited)
+		e.inherited = slices.DeleteFunc(e.inherited, func(s enactedState) bool {
+			return s.Record.Clause == was.Record.Clause && s.Record.Objective == was.Record.Objective
+		})
+		if len(e.inherited) == left {
+			continue
+		}
+		n := was.Record
+		n.Action, n.At, n.By, n.Why = ClauseLifted, e.now, "", why
+		news = append(news, n)
+	}
+	return news
+}
+
+// watch opens the accounts of the tracker's objectives. The caller holds the lock.
+func (e *Enforcer) watch() {
+	e.revision = e.tracker.Revision() // first: what changes meanwhile is seen at the next tick
+	e.accounts, e.met, e.standing.least = nil, 0, nil
+	e.fixed = !expands(e.tracker.Declared())
+	for _, c := range e.clauses {
+		if c.clause.When.perBudget() {
+			c.cells = nil
+		}
+	}
+	e.meet()
+}
 
 // renew follows the objectives of the tracker after they were changed (see
 // budget.Tracker.Update): what is enacted goes on under the name of its error budget, and is
-// lifted where that is not in scope any more. It returns what is lifted. The caller holds the
-// lock.
-func (e *Enforcer) renew() (news []Enactment) {
-	e.fixed = !expands(e.tracker.Declared())
+// lifted where that is not in scope any more. The caller holds the lock.
+func (e *Enforcer) renew(news []Enactment) []Enactment {
+	if e.tracker.Revision() == e.revision {
+		return news
+	}
 	if err := e.config.check(e.tracker, &e.policy); err != nil {
 		logSafely(func() {
 			e.config.Logger.Warn("nines: the objectives have changed, and an error budget policy does not fit them any more",
 				"service", e.tracker.Service(), "policy", e.policy.Name, "error", err)
 		})
 	}
-	former := make([][]*cell, len(e.clauses))
-	for i, c := range e.clauses {
-		if !c.clause.When.perBudget() {
-			continue
-		}
-		former[i], c.cells = c.cells, nil
-		for _, x := range former[i] {
-			if x.enacted {
-				e.inherited = append(e.inherited, enactedState{int64(x.quiet), x.record})
-			}
-		}
-	}
-	e.accounts, e.met = nil, 0
-	e.meet()
-	for i, c := range e.clauses {
-		for _, x := range former[i] {
-			if !x.enacted || slices.ContainsFunc(c.cells, func(now *cell) bool { return now.account.name == x.account.name }) {
-				continue
-			}
-			e.inherited = slices.DeleteFunc(e.inherited, func(s enactedState) bool {
-				return s.Record.Clause == c.clause.Name && s.Record.Objective == x.account.name
-			})
-			news = append(news, c.lift(e, x, "", "the error budget is not in scope any more"))
-		}
-	}
-	return news
+	s := e.state()
+	enacted := slices.DeleteFunc(s.Enacted, func(x enactedState) bool { return x.Record.Objective == "" }) // of error budgets
+	e.inherited = slices.Concat(e.inherited, enacted)
+	e.watch()
+	return e.ended(news, enacted, "the error budget is not in scope any more")
 }

@@ -29,9 +29,17 @@ type enactedState struct {
 func (e *Enforcer) save() []byte {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	s := e.state()
+	s.Enacted = append(s.Enacted, e.inherited...)
+	s.Deploys = e.book.state()
+	return seal(enforcerMagic, s)
+}
+
+// state returns what is in force, without the deploys. The caller holds the lock.
+func (e *Enforcer) state() enforcerState {
 	s := enforcerState{
 		Policy: e.policy.Name, Version: e.policy.Version, Since: e.standing.since.UTC(),
-		Earned: map[string]int64{}, Review: e.review, Log: e.log, Deploys: e.book.state(),
+		Earned: map[string]int64{}, Review: e.review, Log: e.log,
 	}
 	if e.standing.tier >= 0 {
 		s.Tier = e.tiers[e.standing.tier].Name
@@ -48,12 +56,11 @@ func (e *Enforcer) save() []byte {
 			}
 		}
 	}
-	s.Enacted = append(s.Enacted, e.inherited...)
-	return seal(enforcerMagic, s)
+	return s
 }
 
-// restore goes on from there, as far as the policy still has what is in it. The caller holds the
-// lock. What cannot be read is not believed: the gates then do not know what was granted today.
+// restore goes on from what save returned in an earlier process. The caller holds the lock.
+// What cannot be read is not believed: the gates then do not know what was granted today.
 func (e *Enforcer) restore(blob []byte) {
 	var s enforcerState
 	if err := unseal(enforcerMagic, "Restore", blob, &s); err != nil {
@@ -64,6 +71,12 @@ func (e *Enforcer) restore(blob []byte) {
 		return
 	}
 	e.book.restore(&s.Deploys)
+	e.resume(&s)
+}
+
+// resume goes on from a state, as far as the policy has what is in it. The caller holds the
+// lock.
+func (e *Enforcer) resume(s *enforcerState) {
 	if i := slices.IndexFunc(e.tiers, func(t Tier) bool { return t.Name == s.Tier }); i >= 0 {
 		e.standing.tier, e.standing.since = i, s.Since
 	}
@@ -72,7 +85,7 @@ func (e *Enforcer) restore(blob []byte) {
 			e.standing.earned[i] = max(time.Duration(d), 0)
 		}
 	}
-	if s.Policy == e.policy.Name && s.Version == e.policy.Version {
+	if s.Version == e.policy.Version {
 		e.review = s.Review // of another text it is not due
 	}
 	e.inherited = s.Enacted

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -177,6 +178,119 @@ func TestEnforcerRestoresEach(t *testing.T) {
 		t.Errorf("Enacted = %v, want it still, two restarts later", got)
 	}
 	again.wantTold()
+}
+
+// TestEnforcerFollowsUpdates of the tracker's objectives.
+func TestEnforcerFollowsUpdates(t *testing.T) {
+	a, b := hourly(), hourly()
+	a.Name, b.Name, b.Of = "a", "b", slo.HTTP("GET /b")
+	p := lights()
+	p.Clauses = []policy.Clause{{Name: "half", When: policy.Spent(0.5), Hold: 2 * time.Hour, Then: act(policy.Communicate)}}
+	c := newCourt(t, p, policy.EnforceConfig{}, a, b)
+	gate := policy.NewGate(c.Tracker, policy.GateConfig{Policy: c.Enforcer, Logger: quietLog})
+	both := func(bad int) {
+		for i := range 1000 {
+			class := slo.Success
+			if i < bad {
+				class = slo.ServerError
+			}
+			op := c.HTTP("GET /b")
+			op.Start()
+			op.Finish(class, 0)
+		}
+		c.fill(bad)
+	}
+	both(60)
+	both(60)
+	if s := c.Standing(); s.Tier.Name != "yellow" || len(s.Enacted) != 2 {
+		t.Fatalf("%v, want yellow and the clause for both", s)
+	}
+	c.told = nil
+	a.Target = slo.Percent(88) // half of 12 %: green
+	if err := c.Tracker.Update([]slo.Objective{a}); err != nil {
+		t.Fatal(err)
+	}
+	c.run(1, 1, 0)
+	c.wantTold(
+		`7203 payments: clause lifted: "half": b: the error budget is not in scope any more`,
+		`7203 payments: tier yellow -> green: a: 50.02 % of the error budget remains`,
+	)
+	if s := c.Standing(); len(s.Enacted) != 1 || s.Enacted[0].Objective != "a" || !s.Known {
+		t.Errorf("%v, want the clause for a still", s)
+	}
+	b.Name = "c"
+	if err := c.Tracker.Update([]slo.Objective{b}); err != nil { // it begins now
+		t.Fatal(err)
+	}
+	c.run(1, 1, 0)
+	if s := c.Standing(); s.Known || s.Tier.Name != "green" || c.Permits("experimental-features") || s.Objective != "" {
+		t.Errorf("%v, want nothing known of what has just begun", s)
+	}
+	if d := gate.Decide(context.Background(), feature); d.Outcome != policy.NeedsPerson || d.Reasons[0].Code != policy.CodeNoEvents {
+		t.Errorf("%v, want a person", d)
+	}
+}
+
+// TestEnforcerUpdate puts another text in force, or leaves everything as it was.
+func TestEnforcerUpdate(t *testing.T) {
+	p := lights()
+	p.Tiers[2].LeaveAfter = 10 * time.Minute
+	p.Clauses = []policy.Clause{
+		{Name: "half", When: policy.Spent(0.5), Hold: time.Hour, Then: act(policy.Communicate)},
+		{Name: "outage", When: policy.Manual("an outage"), Then: act(policy.StopProduction)},
+	}
+	c := newCourt(t, p, policy.EnforceConfig{})
+	gate := policy.NewGate(c.Tracker, policy.GateConfig{Policy: c.Enforcer, Logger: quietLog})
+	c.fill(60)
+	gate.Begin(context.Background(), feature)
+	if err := c.Enact("outage", "alice", "down"); err != nil {
+		t.Fatal(err)
+	}
+	before := c.Standing()
+	c.told = nil
+	for want, change := range map[string]func(*policy.Policy){
+		`want "payments": another policy is another enforcer`: func(p *policy.Policy) { p.Name = "other" },
+		`want a percentage`:                                       func(p *policy.Policy) { p.Target = slo.Percent(100) },
+		`want the name of an objective`:                           func(p *policy.Policy) { p.Objectives = []string{"x"} },
+		`want a function of that name in EnforceConfig.Signals`:   func(p *policy.Policy) { p.Clauses[0].When = policy.Signal("x") },
+		`want at least one error budget in its scope: "checkout:`: func(p *policy.Policy) { p.Owner = "nobody" },
+	} {
+		bad := p
+		bad.Clauses = slices.Clone(p.Clauses)
+		change(&bad)
+		if err := c.Update(bad); err == nil || !strings.Contains(err.Error(), want) || !errors.Is(err, slo.ErrInvalid) {
+			t.Errorf("Update() = %v, want %s", err, want)
+		}
+	}
+	if got := c.Standing(); !reflect.DeepEqual(got, before) || len(c.told) != 0 {
+		t.Errorf("after refusals %v, told %q, want all as it was: %v", got, c.told, before)
+	}
+
+	p.Version = "4"
+	p.Tiers[1].DeploysPerDay, p.Tiers[1].Permits = 3, []string{"dark-launches"}
+	p.Clauses = p.Clauses[:1]
+	if err := c.Update(p); err != nil {
+		t.Fatal(err)
+	}
+	c.wantTold(`3601 payments: clause lifted: "outage": the policy does not have it any more`)
+	if s := c.Standing(); s.Version != "4" || s.Tier.Name != "yellow" || !s.Since.Equal(before.Since) || len(s.Enacted) != 1 || !s.Known || !c.Permits("dark-launches") {
+		t.Errorf("%+v, want yellow as before, at once, by the new text", s)
+	}
+	if d := gate.Decide(context.Background(), policy.Change{Kind: policy.Feature, ID: "b"}); d.Outcome != policy.Allow || d.Policy != "payments 4" || d.Deploys.Left() != 2 {
+		t.Errorf("%v, %+v, want two of three left", d, d.Deploys)
+	}
+	p.Tiers[1].AtLeast = 0.45
+	if err := c.Update(p); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Standing(); s.Tier.Name != "red" {
+		t.Errorf("%v, want red, where 40 %% belongs now", s)
+	}
+	var none *policy.Enforcer
+	c.Close()
+	if err := errors.Join(none.Update(p), c.Update(p)); err != nil {
+		t.Errorf("on nil, and closed: %v, want nothing done", err)
+	}
 }
 
 // TestEnforcerDoesNotBelieve a state that somebody else wrote.

@@ -23,6 +23,9 @@ type findings struct {
 	doubt  bool   // something is not known
 }
 
+// usualTiers say how risky a deployment is where no policy does.
+var usualTiers = tiers(DefaultTiers())
+
 // byGravity orders reasons by how grave they are.
 func byGravity(a, b Reason) int { return cmp.Compare(b.Outcome.gravity(), a.Outcome.gravity()) }
 
@@ -30,7 +33,7 @@ func byGravity(a, b Reason) int { return cmp.Compare(b.Outcome.gravity(), a.Outc
 func (f *findings) risk() Risk {
 	r := f.tiers.risk(f.tier)
 	if f.tiers == nil {
-		r = tiers(DefaultTiers()).risk(f.level)
+		r = usualTiers.risk(f.level)
 	}
 	if f.doubt && r != RiskHigh {
 		return 0
@@ -67,10 +70,10 @@ func (f *findings) add(code Code, outcome Outcome, text string) {
 func (g *Gate) ask(ctx context.Context) findings {
 	f := findings{tier: -1, level: -1}
 	if p := g.config.Policy; p != nil {
-		f.policy, f.tiers = p.policy.title(), p.tiers
 		r := p.ruling()
+		f.policy, f.tiers = r.title, r.tiers
 		g.rule(&f, &r)
-		g.read(ctx, &f, p.policy.selects())
+		g.read(ctx, &f, r.scope)
 		f.held(&r)
 	} else {
 		g.read(ctx, &f, &selection{})
@@ -178,7 +181,7 @@ func (g *Gate) judge(f *findings, s *budget.Status) {
 		Objective: s.Name, Target: s.Objective.Target, Window: s.Objective.Window,
 		Known: s.Known, Counts: s.Counts, Observed: s.Observed, Coverage: s.Coverage, Remaining: s.Remaining,
 	}
-	tier, level := f.tiers.ofStatus(s), tiers(DefaultTiers()).ofStatus(s)
+	tier, level := f.tiers.ofStatus(s), usualTiers.ofStatus(s)
 	closed := s.Exhausted // what keeps features out
 	if tier >= 0 {
 		closed = f.tiers[tier].DeploysPerDay == 0
@@ -277,6 +280,9 @@ func (g *Gate) doubt(s *budget.Status) (Code, string) {
 
 // A ruling is what an enforcer says to a gate.
 type ruling struct {
+	title   string
+	tiers   tiers // never changed, but replaced
+	scope   *selection
 	tier    int // in force; -1 for none
 	earning string
 	stops   []stop
@@ -286,7 +292,7 @@ type ruling struct {
 func (e *Enforcer) ruling() ruling {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r := ruling{tier: e.standing.tier, stops: e.stopping(), closed: e.closed}
+	r := ruling{title: e.policy.title(), tiers: e.tiers, scope: e.policy.selects(), tier: e.standing.tier, stops: e.stopping(), closed: e.closed}
 	if to, earned := e.standing.earning(); to >= 0 {
 		t := e.tiers[e.standing.tier]
 		r.earning = fmt.Sprintf("%s takes %s with enough left, %s so far",

@@ -182,11 +182,13 @@ func (e *Enforcer) Enactments() (all []Enactment) {
 	return all
 }
 
-// Policy returns the policy. It is zero on nil.
+// Policy returns the policy as it is in force. It is zero on nil.
 func (e *Enforcer) Policy() Policy {
 	if e == nil {
 		return Policy{}
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	return e.policy.clone()
 }
 

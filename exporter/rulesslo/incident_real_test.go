@@ -80,7 +80,7 @@ func TestRealIncidentAgreesWithEngine(t *testing.T) {
 			remaining, _ := tracker.Budget("orders").Remaining()
 			record.expect(now, fmt.Sprintf(
 				`count(abs(slo:period_error_budget_remaining:ratio{sloth_id="nines-shop-orders"} - %v) <= 0.001 * %v)`, remaining, 1-remaining), 1)
-			if now > time.Hour {
+			if now >= time.Hour {
 				continue // the incident leaves the hour, which is at most 1 % longer to the process
 			}
 			hour, _ := tracker.Budget("orders").BurnRate(time.Hour)
@@ -117,7 +117,8 @@ func TestRealNoDataAlerts(t *testing.T) {
 		record.bad = append(record.bad, "0")
 	}
 	const firing = `(count(ALERTS{alertname="SLONoData",severity="page",alertstate="firing",sloth_slo="orders"}) or vector(0))`
-	for minute, want := range map[int]float64{0: 0, 5: 0, 9: 0, 11: 1, 19: 1, 22: 0, 30: 0, 34: 0, 37: 1} {
+	// Newer servers leave the sample at the beginning of a window out: one step less is seen.
+	for minute, want := range map[int]float64{0: 0, 5: 0, 9: 0, 11: 1, 19: 1, 22: 0, 30: 0, 33: 0, 37: 1} {
 		record.expect(time.Duration(minute)*time.Minute, firing, want)
 	}
 	realprom.TestRules(t, rules.YAML(), record.tests(time.Minute))

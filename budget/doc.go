@@ -18,6 +18,10 @@
 // and [Budget.Periods] keeps summaries. [Budget.Depletion] is the curve of either kind of
 // window, and [Budget.PlanDowntime] looks ahead.
 //
+// [Budget.Episodes] says when budget was being spent fast, and what that cost; [Budget.ByCause]
+// on whose account, as far as handlers say; [Budget.SinceDeployment] what a version that was
+// marked ([Tracker.MarkDeployment]) has spent; [Budget.Exemplars] which traces to look at.
+//
 // Objectives may change while requests are served ([Tracker.Update]), and history goes on
 // over a restart ([Tracker.Snapshot]).
 //

@@ -260,6 +260,9 @@ func (ep episode) reopened(first time.Duration, opening, ending Counts) incident
 		stretch: stretch{active: true, first: first, last: ep.end, start: ep.start, opening: opening},
 		ending:  ending, peak: ep.peak, origin: ep.deployment, earlier: ep.operations, earlierCauses: ep.causes,
 	}
+	if ep.counts.Bad > 0 {
+		x.each = ep.cost / float64(ep.counts.Bad)
+	}
 	x.traces.n = copy(x.traces.ids[:], ep.traces)
 	x.traces.last = -1 // this process's clock begins at 0
 	return x

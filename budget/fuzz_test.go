@@ -236,12 +236,37 @@ func (p *player) check() {
 		}
 	}
 	p.checkPeriods()
+	p.checkEpisodes()
 	var sum uint64
 	for _, o := range p.s.Report().Operations {
 		sum += o.Requests()
 	}
 	if sum != p.total {
 		p.t.Fatalf("operations sum up to %d requests, want %d", sum, p.total)
+	}
+}
+
+// checkEpisodes: they follow each other, one at most is open, and together they have no more
+// bad events than there were.
+func (p *player) checkEpisodes() {
+	for i, m := range p.models {
+		if p.gone && i == 2 {
+			continue
+		}
+		var bad uint64
+		list := p.s.Budget(m.objective.Name).Episodes()
+		for k, ep := range list {
+			bad += ep.Counts.Bad
+			if ep.Lasted < 0 || ep.Counts.Bad < fewBad || !(ep.Cost > 0) || !(ep.Speed() >= 0) || ep.Peak < 0 || len(ep.Operations) == 0 || ep.Open && k < len(list)-1 {
+				p.t.Fatalf("%s: episode %+v of %d is out of range", m.objective.Name, ep, len(list))
+			}
+			if k > 0 && ep.Start.Before(list[k-1].End) {
+				p.t.Fatalf("%s: episode %v follows %v", m.objective.Name, ep, list[k-1])
+			}
+		}
+		if all := m.counts(-1); bad > all.Bad {
+			p.t.Fatalf("%s: %d bad events in episodes, of %d", m.objective.Name, bad, all.Bad)
+		}
 	}
 }
 

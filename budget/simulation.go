@@ -102,7 +102,8 @@ func (s *Simulation) quiet() time.Duration {
 	if ticking || stepped || s.engine.stirring() {
 		return 0
 	}
-	return s.engine.nextSlice(s.engine.clock.Engine(s.hand.mono()))
+	now := s.engine.clock.Engine(s.hand.mono())
+	return min(s.engine.nextSlice(now), s.engine.nextEpisode(now))
 }
 
 // AdvanceTo moves time to the wall time at, if that is ahead.

@@ -18,8 +18,6 @@ const (
 	missing      = 20              // bad events that must fail to come, or chance would end too many
 	leastCost    = 0.001           // of the whole budget: background failures at a low rate cluster now and then
 
-	priceEvery = 1024 // ticks: so recent is the cost of an episode that ticks did not see leave the window
-
 	maxEpisodes   = 64
 	maxOperations = 8
 	maxTraces     = 8
@@ -54,7 +52,8 @@ type incident struct {
 	stretch        // it ends at last
 	ending  Counts // cumulative, at the end
 	peak    float64
-	origin  marker // the deployment before it
+	each    float64 // what a bad event cost when it opened: for one that time leaps away from
+	origin  marker  // the deployment before it
 	traces  traceSample
 	causes  map[*causeCell]causeSpan // nil without any
 
@@ -212,8 +211,11 @@ func (e *engine) look(j *judged, now time.Duration) {
 	}
 	e.follow(j, now)
 	e.involve(j)
-	if w.open == nil && e.opens(j, total, now) {
-		w.open = &incident{stretch: w.suspect, origin: e.markers.deploymentBefore(w.suspect.first)}
+	if w.open != nil {
+		return
+	}
+	if each, ok := e.opens(j, total, now); ok {
+		w.open = &incident{stretch: w.suspect, each: each, origin: e.markers.deploymentBefore(w.suspect.first)}
 		w.open.traces.last = e.mono - (now - w.suspect.start) - 1
 		e.sampleFirst(j)
 		w.involved.began()
@@ -256,19 +258,20 @@ func (e *engine) follow(j *judged, now time.Duration) {
 	w.involved.suspects()
 }
 
-// opens reports whether the suspect stretch is an episode.
-func (e *engine) opens(j *judged, total Counts, now time.Duration) bool {
+// opens reports whether the suspect stretch is an episode, and what each of its bad events
+// costs.
+func (e *engine) opens(j *judged, total Counts, now time.Duration) (each float64, ok bool) {
 	s := &j.watch.suspect
 	spent := total.since(s.opening)
 	if fine := j.scaled(fineWindow); now-s.start >= fine {
 		if spent.Bad < someBad*j.unit() || !j.Target.Exhausted(spent.Bad, spent.Valid()) {
-			return false
+			return 0, false
 		}
 	} else if spent.Bad < fewBad*j.unit() || e.fineBurn(j, total, spent.Bad, now) < 1 {
-		return false
+		return 0, false
 	}
 	cost, ok := e.share(j, spent.Bad, now)
-	return ok && cost >= leastCost
+	return cost / float64(spent.Bad), ok && cost >= leastCost
 }
 
 // fineBurn returns the burn rate over the fine window, of at most so many bad events, time
@@ -297,11 +300,6 @@ func (e *engine) extend(j *judged, total Counts, now time.Duration) {
 func (e *engine) closeOrSettle(j *judged, now time.Duration) {
 	w := j.watch
 	if p := w.past; p != nil {
-		if e.ticks%priceEvery == 0 {
-			for i := range p.list[p.settled:] {
-				e.price(j, &p.list[p.settled+i], now)
-			}
-		}
 		for p.settled < len(p.list) && e.leaves(j, p.list[p.settled].end, now) {
 			e.price(j, &p.list[p.settled], now)
 			p.settled++
@@ -316,6 +314,27 @@ func (e *engine) closeOrSettle(j *judged, now time.Duration) {
 		w.past = new(pastEpisodes)
 	}
 	w.past.add(ep)
+}
+
+// nextEpisode returns how long it is until an episode may close or settle if nothing happens.
+func (e *engine) nextEpisode(now time.Duration) time.Duration {
+	next := farOff
+	at := func(t time.Duration) {
+		if t > now {
+			next = min(next, t-now)
+		}
+	}
+	for _, j := range e.objectives {
+		if x := j.watch.open; x != nil {
+			at(x.last + j.scaled(episodeHold))
+			at(x.last + j.scaled(episodeQuiet))
+		}
+		if p := j.watch.past; p != nil && p.settled < len(p.list) && j.account == nil {
+			length := j.Window.Length()
+			at(p.list[p.settled].end + length - length/perCent)
+		}
+	}
+	return next
 }
 
 func (p *pastEpisodes) add(ep episode) {
@@ -345,6 +364,7 @@ func (e *engine) episodeSoFar(j *judged) episode {
 		start: x.start, end: x.last, counts: x.counts(), peak: x.peak, operations: e.involvedIn(j),
 		causes: x.causesSoFar(), deployment: x.origin, traces: slices.Clone(x.traces.ids[:x.traces.n]),
 	}
+	ep.cost = x.each * float64(ep.counts.Bad)
 	e.price(j, &ep, e.now.Engine)
 	return ep
 }
@@ -361,7 +381,7 @@ func newWatch(j *judged) *episodeWatch {
 // What each takes on a 64-bit machine; a test compares them.
 const (
 	watchBytes    = 96
-	incidentBytes = 320
+	incidentBytes = 328
 	episodeBytes  = 160
 )
 

@@ -1,0 +1,122 @@
+package budget
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
+
+// Ticks that a simulation leaves out because nothing can have happened change nothing.
+func TestEpisodesWithoutIdleTicks(t *testing.T) {
+	play := func(everyTick bool) (got []string) {
+		s := simulate(t, availability, everything)
+		if everyTick {
+			s.Attach(Hook{Tick: func(Tick) {}})
+		}
+		rng := rand.New(rand.NewPCG(9, 10))
+		for range 40 {
+			class := slo.Success
+			if rng.IntN(3) == 0 {
+				class = slo.ServerError
+			}
+			for range rng.IntN(50) {
+				record(s.HTTP("GET /a"), class, 0)
+				s.Advance(time.Duration(rng.IntN(9)) * time.Second / 3)
+			}
+			s.Advance(time.Duration(rng.IntN(200)) * time.Minute)
+			for _, name := range []string{"availability", "all"} {
+				got = append(got, fmt.Sprintf("%+v", s.Budget(name).Episodes()))
+			}
+		}
+		return got
+	}
+	some, all := play(false), play(true)
+	for i := range all {
+		if some[i] != all[i] {
+			t.Fatalf("reading %d without idle ticks:\n%s\nwith all of them:\n%s", i, some[i], all[i])
+		}
+	}
+}
+
+// An update of the objectives leaves what is open open, unless it is judged otherwise now.
+func TestEpisodesAcrossAnUpdate(t *testing.T) {
+	s := troubled(t, Config{Objectives: []slo.Objective{availability, everything}})
+	before := s.Budget("availability").Episodes()
+	update := func(edit func(*slo.Objective)) {
+		t.Helper()
+		o := availability
+		edit(&o)
+		if err := s.Update([]slo.Objective{everything, o}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(func(o *slo.Objective) { o.Owner = "others" })
+	after := s.Budget("availability").Episodes()
+	if fmt.Sprintf("%+v", after) != fmt.Sprintf("%+v", before) {
+		t.Errorf("after an update:\n%+v\nwant\n%+v", after, before)
+	}
+	for range 60 {
+		record(s.HTTP("GET /a"), slo.ServerError, 0)
+		s.Advance(time.Second)
+	}
+	for name, bad := range map[string]uint64{"availability": 360, "all": 360} {
+		list := s.Budget(name).Episodes()
+		last := list[len(list)-1]
+		if want := (OperationCount{"GET /a", bad}); !last.Open || last.Counts.Bad != bad || last.Operations[0] != want {
+			t.Errorf("%s: %+v, want it to go on, with %d bad", name, last, bad)
+		}
+	}
+	update(func(o *slo.Objective) { o.SLI = slo.Availability(slo.Strict()) })
+	if got := s.Budget("availability").Episodes(); len(got) != 0 {
+		t.Errorf("judged otherwise: %v, want none", got)
+	}
+	for range 60 {
+		record(s.HTTP("GET /a"), slo.ServerError, 0)
+		s.Advance(time.Second)
+	}
+	if got := s.Budget("availability").Episodes(); len(got) != 1 || got[0].Counts.Bad != 60 {
+		t.Errorf("a minute later: %v, want a new one of 60 bad events", got)
+	}
+}
+
+// What fails right after a suspend is not an episode of the time asleep.
+func TestEpisodeAfterASuspend(t *testing.T) {
+	s := simulate(t, availability)
+	run := func(d time.Duration, class slo.Class) {
+		for range d / time.Second {
+			record(s.HTTP("GET /a"), class, 0)
+			s.Advance(time.Second)
+		}
+	}
+	run(time.Hour, slo.Success)
+	s.StepWall(8 * time.Hour) // asleep, and nothing recorded
+	run(3*time.Minute, slo.ServerError)
+	run(2*time.Hour, slo.Success)
+	list := s.Budget("availability").Episodes()
+	if len(list) != 1 || list[0].Lasted > 3*time.Minute || list[0].Counts.Bad != 180 || list[0].Start.Before(noon.Add(9*time.Hour)) {
+		t.Errorf("episodes %+v, want one of 180 bad events in the three minutes after the suspend", list)
+	}
+}
+
+// A wall clock that is stepped changes when an episode is said to have been, not how long.
+func TestEpisodeAcrossASteppedClock(t *testing.T) {
+	s := simulate(t, availability)
+	for i := range 3600 {
+		class := slo.Success
+		if i >= 600 && i < 1200 {
+			class = slo.ServerError
+		}
+		record(s.HTTP("GET /a"), class, 0)
+		if i == 900 {
+			s.StepWall(-3 * time.Hour)
+		}
+		s.Advance(time.Second)
+	}
+	list := s.Budget("availability").Episodes()
+	if want := noon.Add(10*time.Minute - 3*time.Hour); len(list) != 1 || list[0].Lasted != 10*time.Minute || !list[0].Start.Equal(want) {
+		t.Errorf("episodes %v, want one of 10m from %v, as the clock has it now", list, want)
+	}
+}

@@ -17,6 +17,15 @@ const (
 // left.
 func (c Code) budgetLeft() bool { return c == CodeBudgetLeft || c == CodePartialCoverage }
 
+// alone reports whether a reason of this code decides whatever the error budgets say.
+func (c Code) alone() bool {
+	switch c {
+	case CodeKind, CodeGranted, CodeOverridden, CodeNoKind, CodeNoID, CodeNoWho:
+		return true
+	}
+	return false
+}
+
 // The codes of reasons that hold a feature back.
 const (
 	CodeExhausted     Code = "exhausted"       // an error budget is

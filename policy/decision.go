@@ -51,16 +51,18 @@ func (d *Decision) lead(r Reason) {
 
 // because returns the reasons that led to the outcome, the first few.
 func (d *Decision) because() (led []Reason, more int) {
-	for _, r := range d.Reasons {
-		switch {
-		case r.Outcome != d.Outcome:
-		case len(led) == maxListed:
-			more++
-		default:
-			led = append(led, r)
-		}
+	led = d.led()
+	more = max(len(led)-maxListed, 0)
+	return led[:len(led)-more], more
+}
+
+// led returns the reasons that led to the outcome: one alone, if it decides whatever the error
+// budgets say.
+func (d *Decision) led() []Reason {
+	if len(d.Reasons) > 0 && d.Reasons[0].Code.alone() {
+		return d.Reasons[:1]
 	}
-	return led, more
+	return slices.DeleteFunc(slices.Clone(d.Reasons), func(r Reason) bool { return r.Outcome != d.Outcome })
 }
 
 // String returns the outcome, the change and the reasons that led to it, such as
@@ -90,8 +92,7 @@ func (d Decision) String() string {
 
 // parts returns the reasons that led to the outcome as String has them, the first few.
 func (d *Decision) parts() (texts []string, more int) {
-	led := slices.DeleteFunc(slices.Clone(d.Reasons), func(r Reason) bool { return r.Outcome != d.Outcome })
-	led, others := oneBudget(led)
+	led, others := oneBudget(d.led())
 	for i, r := range led {
 		if i == maxListed {
 			return texts, len(led) - maxListed

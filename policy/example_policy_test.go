@@ -159,6 +159,26 @@ func ExampleEnforce_restart() {
 	// red with 3 lines in the audit log
 }
 
+// Another text of the policy, as from a file that was edited, is put in force or refused as a
+// whole.
+func ExampleEnforcer_Update() {
+	tracker := newShop()
+	defer tracker.Close()
+	p := policy.Policy{Name: "payments", Version: "1", Tiers: policy.DefaultTiers()}
+	enforcer, err := policy.Enforce(tracker.Tracker, p, policy.EnforceConfig{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	p.Version = "2"
+	p.Tiers[0].AtLeast = 80 // a slip
+	fmt.Println(enforcer.Update(p), "- in force:", enforcer.Policy().Version)
+	p.Tiers[0].AtLeast = 0.8
+	fmt.Println(enforcer.Update(p), "- in force:", enforcer.Policy().Version)
+	// Output:
+	// policy: Tiers[0] "green".AtLeast is 80: want a share of the error budget from -10 to 1, such as 0.5 (did you mean 0.8?) - in force: 1
+	// <nil> - in force: 2
+}
+
 func ExampleGate_Begin() {
 	tracker := newShop()
 	defer tracker.Close()

@@ -181,6 +181,11 @@ func TestGateUnderAPolicy(t *testing.T) {
 			t.Errorf("%s: %v, risk %v\nwant %s, risk %v", tt.name, d, d.Risk, tt.want, tt.risk)
 		}
 	}
+	mixed := append(status(spentOf(2000)), status(spentOf(0))...)
+	if got, want := policy.NewGate(mixed, policy.GateConfig{}).Decide(context.Background(), policy.Change{Kind: policy.Rollback, ID: "a"}).String(),
+		"allow rollback a: a change of kind rollback does not wait for error budget"; got != want {
+		t.Errorf("a rollback while one of two is spent: %s, want %s: the other has nothing to do with it", got, want)
+	}
 	d := policy.NewGate(status(stalled(50)), policy.GateConfig{Policy: e, OnUnknown: policy.Allow}).Decide(context.Background(), feature)
 	if d.Deploys.PerDay != 1 {
 		t.Errorf("open, with an unknown tier: %+v, want the fewest that any tier has: 1", d.Deploys)

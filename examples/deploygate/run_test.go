@@ -173,7 +173,7 @@ func TestDeployment(t *testing.T) {
 		{[]string{"-id", "v2", "-action", "begin"}, 0, "allow feature v2: tier yellow: 1 of 1 deploys left"},
 		{[]string{"-id", "v3", "-action", "begin"}, 1, "deny feature v3: tier yellow: none of 1 deploys left on 2025-03-03\n"},
 		{[]string{"-id", "v3", "-action", "begin", "-kind", "security"}, 0, "allow security v3: a change of kind security"},
-		{[]string{"-id", "v3", "-action", "override", "-by", "alice", "-why", "the contract"}, 0, "allow feature v3: overridden by alice: the contract; checkout: 40 % of the error budget remains\n"},
+		{[]string{"-id", "v3", "-action", "override", "-by", "alice", "-why", "the contract"}, 0, "allow feature v3: overridden by alice: the contract\n"},
 		{[]string{"-id", "v2", "-action", "done"}, 0, "done: feature v2 done at 2025-03-03 13:00, feature 1 of 2025-03-03\n"},
 		{[]string{"-id", "v3", "-action", "cancel"}, 0, "cancel: feature v3 begun at 2025-03-03 13:00, feature 2 of 2025-03-03, overridden by alice: the contract\n"},
 		{[]string{"-id", "v2", "-action", "done", "-format", "json"}, 0, "{\n  \"change\": {\n    \"kind\": \"feature\",\n    \"id\": \"v2\"\n  },\n  \"state\": \"done\""},

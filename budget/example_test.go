@@ -339,3 +339,23 @@ func ExampleHistogram_Exponential() {
 	// Output:
 	// POST /checkout: 3 of 3 took at most 0.420 s
 }
+
+func ExampleSimulation_Add() {
+	start := time.Date(2025, 3, 3, 12, 0, 0, 0, time.UTC)
+	sim, err := budget.NewSimulation(budget.Config{Objectives: []slo.Objective{{
+		Name: "checkout-latency", Of: slo.HTTP("POST /checkout"), SLI: slo.Latency(400 * time.Millisecond), Target: slo.Percent(95),
+	}}}, start)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	op := sim.HTTP("POST /checkout")
+	sim.Add(op, slo.Success, 100*time.Millisecond, 970_000) // what a log of the past says
+	sim.Add(op, slo.Success, time.Second, 30_000)
+	sim.Advance(time.Hour)
+	fmt.Println(sim.Budget("checkout-latency").Counts())
+	fmt.Println(sim.Budget("checkout-latency").Remaining())
+	// Output:
+	// {970000 30000 0}
+	// 0.4 true
+}

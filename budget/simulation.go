@@ -3,6 +3,8 @@ package budget
 import (
 	"sync"
 	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 // A Simulation is a tracker without goroutines whose time moves by hand: for replaying
@@ -116,4 +118,15 @@ func (s *Simulation) Time() time.Time { return s.hand.wall() }
 // daemon would. Time does not move.
 func (s *Simulation) StepWall(d time.Duration) {
 	s.hand.step(d)
+}
+
+// Add counts n requests, or calls, of an operation at this moment, all of the same class and
+// latency: for recorded traffic of which only counts are known. Elsewhere it is as calling Start
+// and Finish n times. More than 2^53 at once are a mistake, and are not counted.
+func (s *Simulation) Add(o *Operation, class slo.Class, latency time.Duration, n uint64) {
+	if o == nil || n == 0 || n > maxAdd || o.closed.Load() {
+		return
+	}
+	o.table.Start() // once will do: what matters is that something came
+	o.table.FinishMany(int(known(class)), int64(latency), n)
 }

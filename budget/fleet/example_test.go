@@ -92,3 +92,25 @@ func ExampleWorse() {
 	// checkout: insufficient data: no valid event in the window
 	// checkout: 40 % of the error budget remains
 }
+
+func ExampleReader_Restore() {
+	reader, err := fleet.NewReader(fleet.Config{Client: client, Service: "shop", Objectives: objectives})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cfg := budget.Config{Service: "shop", Objectives: objectives}
+	cfg.Restore, err = reader.Restore(context.Background(), 3) // of three replicas this is one
+	if err != nil {
+		fmt.Println(err) // and begin with no history
+	}
+	tracker, err := budget.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer tracker.Close()
+	fmt.Println("restored:", tracker.Budget("checkout").Status().Restored)
+	// Output:
+	// restored: true
+}

@@ -73,6 +73,8 @@ func newServer() *server {
 
 func seconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
+func text(n uint64) string { return strconv.FormatUint(n, 10) }
+
 func list(parts ...string) string {
 	var full []string
 	for _, p := range parts {

@@ -111,22 +111,31 @@ func (x *session) tally(counter string, label model.LabelName, s span) (*tally, 
 	if err := x.base(t, counter); err != nil {
 		return nil, err
 	}
-	value, warnings, err := x.api.QueryRange(x.ctx, x.selector.tiles(counter, string(label), t.step),
+	if err := x.fill(t, counter); err != nil {
+		return nil, err
+	}
+	x.tallies[key] = t
+	return t, nil
+}
+
+// fill reads the tiles of a tally whose base is known.
+func (x *session) fill(t *tally, counter string) error {
+	value, warnings, err := x.api.QueryRange(x.ctx, x.selector.tiles(counter, string(t.label), t.step),
 		v1.Range{Start: x.time(t.end(0)), End: x.time(t.to), Step: t.step})
 	x.warnings = append(x.warnings, warnings...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	answer, err := matrix(value)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, stream := range answer {
 		for _, v := range stream.Values {
 			after := int64(v.Timestamp) - t.from
 			i := int(after/t.step.Milliseconds()) - 1
 			if i < 0 || i >= t.tiles || t.end(i) != int64(v.Timestamp) {
-				return nil, &failure{Unreadable, fmt.Sprintf("the server answered for %v, and was not asked for it", v.Timestamp.Time().UTC())}
+				return &failure{Unreadable, fmt.Sprintf("the server answered for %v, and was not asked for it", v.Timestamp.Time().UTC())}
 			}
 			t.take(stream.Metric, i, float64(v.Value))
 		}
@@ -135,15 +144,14 @@ func (x *session) tally(counter string, label model.LabelName, s span) (*tally, 
 	for _, i := range t.flawed() {
 		value, err := x.query(over(x.selector.ofAny(counter, startMetric), t.step), t.end(i))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if samples[i], err = matrix(value); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	t.sum(samples)
-	x.tallies[key] = t
-	return t, nil
+	return nil
 }
 
 // base notes what had been counted when the span began.

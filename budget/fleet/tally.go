@@ -27,7 +27,8 @@ type tally struct {
 	from, to int64 // the span, and less than a percent more
 	step     time.Duration
 	tiles    int
-	label    model.LabelName // that Alive is told by
+	label    model.LabelName // that alive is told by
+	epoch    int64           // what processes have counted since then counts
 
 	series map[string]*track
 	starts map[string]*track           // by replica: when its process began, in seconds
@@ -85,6 +86,7 @@ func newTally(s span, label model.LabelName) *tally {
 	t := &tally{to: s.to, label: label, series: map[string]*track{}, starts: map[string]*track{}, alive: map[model.LabelValue][]bool{}}
 	t.tiles, t.step = s.cut()
 	t.from = t.end(-1)
+	t.epoch = t.from - (t.to-t.from)/100
 	return t
 }
 
@@ -246,7 +248,15 @@ func (t *tally) fromZero(start float64, late bool) bool {
 	if start == 0 {
 		return late
 	}
-	return start*1000 >= float64(t.from)-float64(t.length().Milliseconds())/100
+	return start*1000 >= float64(t.epoch)
+}
+
+// follows lets the tally go on where the one before it ended, as if they were one.
+func (t *tally) follows(before *tally) {
+	t.epoch = before.epoch
+	for key, x := range before.series {
+		t.series[key] = &track{metric: x.metric, replica: x.replica, cursor: x.cursor, tiles: make([]tile, t.tiles)}
+	}
 }
 
 // observed returns for how much of the span there were samples of what the label says.

@@ -98,6 +98,17 @@ func (t *Table) Finish(kind int, v int64) { t.record(kind, v, 1) }
 // Add counts n things of the kind at once, all of value zero.
 func (t *Table) Add(kind int, n uint64) { t.record(kind, 0, n) }
 
+// FinishMany counts n things of the kind at once, all of the same value.
+func (t *Table) FinishMany(kind int, v int64, n uint64) {
+	if n == 0 {
+		return
+	}
+	t.record(kind, v, n)
+	if v > 0 { // record adds the value once
+		(*t.stripes.Load())[0].columns[kind].Load().sum().Add(uint64(v) * (n - 1))
+	}
+}
+
 // record counts n things in the cell of v, and then adds v to the sum, which is n
 // times v as Finish and Add call it.
 func (t *Table) record(kind int, v int64, n uint64) {

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The whole program, against the real Prometheus.
+func TestRealFleet(t *testing.T) {
+	if _, err := exec.LookPath("prometheus"); err != nil {
+		if os.Getenv("NINES_REQUIRE_COMPONENTS") == "1" {
+			t.Fatal(install)
+		}
+		t.Skip(install)
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"-for", "6s"}, &stdout, &stderr); code != exitOK {
+		t.Fatalf("run = %d, want %d; stderr: %s\n%s", code, exitOK, &stderr, &stdout)
+	}
+	for _, want := range []string{"restored from the fleet: true", "scope fleet", "the fleet, through Prometheus"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("the report lacks %q:\n%s", want, &stdout)
+		}
+	}
+}
+
+func TestSaysWhatToInstall(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), nil, &stdout, &stderr); code != exitFailed || !strings.Contains(stderr.String(), "apt-get install prometheus") {
+		t.Errorf("run = %d, want %d and a word on what to install; stderr: %s", code, exitFailed, &stderr)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{"-for", "1s"}, {"-for", "x"}, {"x"}, {"-y"}} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), args, &stdout, &stderr); code != exitUsage || stderr.Len() == 0 {
+			t.Errorf("run(%q) = %d, want %d; stderr: %q", args, code, exitUsage, &stderr)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"-h"}, &stdout, &stderr); code != exitOK {
+		t.Errorf("run(-h) = %d, want %d", code, exitOK)
+	}
+}

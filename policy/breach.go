@@ -63,6 +63,10 @@ type Breach struct {
 	SnoozedUntil time.Time
 	Suppressed   uint64
 
+	// Told says that callbacks were told of it. It is false only in Watcher.Active, of a breach
+	// that began while its key was snoozed.
+	Told bool
+
 	// Rules are the rules that belong to it as they were evaluated last, with their windows:
 	// those that opened and joined it, whether they still hold or not. Joined is how often
 	// a rule became true that would have opened a breach of its own without this one.
@@ -136,7 +140,7 @@ func (s *subject) breach(w *Watcher, g *group, severity Severity, state State) B
 		Name: s.name, Objective: s.objective, Operation: s.operation,
 		Priority: in.rating.priority, PriorityOrigin: in.rating.origin, PriorityReason: in.rating.reason,
 		Started: in.at, Duration: w.now.elapsed - in.elapsed, Joined: e.joined, Peak: in.peak,
-		Suppressed: in.missed, Timeline: slices.Clone(in.timeline), Omitted: in.omitted,
+		Suppressed: in.missed, Told: in.told, Timeline: slices.Clone(in.timeline), Omitted: in.omitted,
 		At: status.At, Known: status.Known, Counts: status.Counts, Coverage: status.Coverage,
 		SLI: status.SLI, Remaining: status.Remaining,
 		ProjectedExhaustion: status.ProjectedExhaustion, WillExhaust: status.WillExhaust,

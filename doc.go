@@ -13,6 +13,7 @@
 //   - exporter/promslo: the same numbers for Prometheus.
 //   - exporter/otelslo: the same numbers for OpenTelemetry.
 //   - exporter/rulesslo: the rules that judge and alert on them for all replicas.
+//   - exporter/alertslo: breaches for Alertmanager, a webhook, the log.
 //
 // Arrows point one way: slo <- budget <- policy <- exporter; middleware needs slo and
 // budget. The programs in examples show all of it at work.

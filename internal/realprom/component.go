@@ -10,13 +10,17 @@ import (
 func require(tb testing.TB, program string) string {
 	tb.Helper()
 	path, err := exec.LookPath(program)
+	from := "prometheus"
+	if program == alertmanager || program == "amtool" {
+		from = alertmanager
+	}
 	switch {
 	case err == nil:
 		return path
 	case os.Getenv("NINES_REQUIRE_COMPONENTS") == "1":
-		tb.Fatalf("%s is missing: install the package prometheus, such as by apt-get install prometheus", program)
+		tb.Fatalf("%[1]s is missing: install the package %[2]s, such as by apt-get install %[2]s", program, from)
 	default:
-		tb.Skipf("%s is missing: install the package prometheus, such as by apt-get install prometheus", program)
+		tb.Skipf("%[1]s is missing: install the package %[2]s, such as by apt-get install %[2]s", program, from)
 	}
 	return ""
 }

@@ -89,7 +89,7 @@ func (e *engine) roll(at moment) {
 
 func (e *engine) rollOne(j *judged, wall time.Time, at moment) {
 	a := j.account
-	if j.slices != nil {
+	if j.slices != nil && j.slices.cut != e.ticks { // else what has come since is of the next slice
 		j.slices.close(e, j, at)
 	}
 	var live reading
@@ -163,7 +163,11 @@ func (e *engine) watchExhaustion(j *judged, now time.Duration, wall time.Time) {
 		return
 	}
 	if whole, basis := e.whole(j, counts, now); basis != ObservedBasis && j.Target.Exhausted(counts.Bad, whole) {
-		j.account.crossed, j.account.exhausted = true, wall
+		a := j.account
+		a.crossed, a.exhausted = true, wall
+		if wall.Before(a.start) { // a boundary that was crossed stays crossed when the clock goes back
+			a.exhausted = a.start
+		}
 	}
 }
 

@@ -24,7 +24,9 @@ func (d Downtime) Affordable() bool { return d.LeftAtEnd > 0 }
 //
 // Events come at the rate of the objective's window, or of what is expected of the calendar
 // period; failures go on at the share that they had in it. From a rolling window, those that
-// will be too old by then are taken off. In a calendar period after the one under way the
+// will be too old by then are taken off. In a first calendar period of which nothing is
+// expected yet (see [ObservedBasis]), the rest is taken to be as what was seen, so that more
+// is left than Remaining says now. In a calendar period after the one under way the
 // budget is whole at first, and an outage that reaches over a boundary is charged to the
 // period that it begins in.
 //
@@ -63,8 +65,12 @@ func (e *engine) planDowntime(j *judged, now time.Duration, start time.Time, len
 		window = end.Sub(begun)
 		d.LeftAtStart = 1 - failing*over(e.clock.Believed(now+in).Sub(begun))
 	default:
-		whole, _ := e.whole(j, own.Counts, now)
+		whole, basis := e.whole(j, own.Counts, now)
 		spent, _ := j.Target.Consumed(own.Counts.Bad, whole)
+		if basis == ObservedBasis { // the rest of the period is still missing from the whole
+			rest := float64(a.end.Sub(e.clock.Believed(now)))
+			spent /= 1 + max(rest, 0)/float64(own.Observed)
+		}
 		d.LeftAtStart = 1 - spent - failing*over(in)
 	}
 	d.Cost = over(length)

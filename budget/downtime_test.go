@@ -46,3 +46,18 @@ func TestPlannedDowntime(t *testing.T) {
 		t.Errorf("of an unknown objective: %+v, %v, want nothing, false", d, ok)
 	}
 }
+
+// In a first period the rest is expected to be as what was seen, so that a plan for its end
+// is what the end will be.
+func TestPlannedDowntimeInAFirstPeriod(t *testing.T) {
+	s := simulateAt(t, monday, fourWeeks(0))
+	hours(s, 168, 5) // half the rate that spends the budget, for a quarter of the period
+	const cost = 1 / 6.72
+	for _, in := range []time.Duration{0, 7 * slo.Day, 21*slo.Day - time.Hour} {
+		start := 1 - 0.5*float64(7*slo.Day+in)/float64(28*slo.Day)
+		d, ok := s.Budget("orders").PlanDowntime(s.Time().Add(in), time.Hour)
+		if !ok || !near(d.Cost, cost, 1e-9) || !near(d.LeftAtStart, start, 1e-9) || !near(d.LeftAtEnd, start-cost, 1e-9) {
+			t.Errorf("in %v: %+v, %v; want %v left at its start, a cost of %v", in, d, ok, start, cost)
+		}
+	}
+}

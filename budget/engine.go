@@ -33,6 +33,7 @@ type engine struct {
 	timing   bool          // some operation was asked for latencies
 	waited   bool          // the last advance noted nothing, because the clock was suspect
 	owed     bool          // this one notes what those before it did not
+	doubted  time.Duration // while the clock is suspect: engine time since when
 	sweeping bool          // this one looks after every history
 
 	noted       time.Duration // engine time of the last tick that was noted
@@ -243,6 +244,10 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 	}
 	if e.now.Gap > 0 {
 		e.addGap(gap{from: e.now.Engine - e.now.Gap, to: e.now.Engine})
+		e.markers.delay(e.doubted, e.now.Gap)
+	}
+	if e.now.Suspect && (!e.waited || e.now.Gap > 0) {
+		e.doubted = e.now.Engine
 	}
 	e.meetNew()
 	at := moment{

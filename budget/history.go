@@ -301,6 +301,7 @@ func (e *engine) inherit(j *judged) {
 		j.opening.late, j.opening.gone = in.late, in.gone
 		return
 	}
+	delete(e.markers.counted, j.name)
 	j.since, j.renewed = max(j.since, e.resumed), what
 	j.onTop(&j.opening)
 }

@@ -165,6 +165,18 @@ func (l *markerLog) deploymentBefore(at time.Duration) marker {
 	return marker{}
 }
 
+// delay puts off by a gap what was marked since the clock was found ahead: the gap was before.
+func (l *markerLog) delay(since, gap time.Duration) {
+	for i := range l.list {
+		if l.list[i].at >= since {
+			l.list[i].at += gap
+		}
+	}
+	if l.deployed.kind != 0 && l.deployed.at >= since {
+		l.deployed.at += gap
+	}
+}
+
 // remember makes a deployment the last one.
 func (l *markerLog) remember(e *engine, m marker) {
 	l.deployed = m

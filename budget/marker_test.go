@@ -182,3 +182,60 @@ func TestOwnVersion(t *testing.T) {
 		}
 	}
 }
+
+// What an objective had counted at a deployment is of no use once it judges otherwise, also
+// if that happens in the very moment of the deployment.
+func TestDeploymentWithAnotherThreshold(t *testing.T) {
+	slow := func(s *Simulation) {
+		for range 10 {
+			record(s.HTTP("GET /a"), slo.Success, 300*time.Millisecond)
+		}
+		s.Advance(time.Minute)
+		s.MarkDeployment("v2")
+	}
+	o := latency
+	o.SLI = slo.Latency(200 * time.Millisecond)
+	check := func(name string, s *Simulation) {
+		record(s.HTTP("GET /a"), slo.Success, 0)
+		s.Advance(time.Minute)
+		since, ok := s.Budget("latency").SinceDeployment()
+		if want := (Counts{Good: 1}); !ok || since.After.Counts != want || since.Before.Counts != (Counts{}) || since.Spent != 0 {
+			t.Errorf("%s: %+v, %v; want %+v since", name, since, ok, want)
+		}
+	}
+	s := simulate(t, latency)
+	slow(s)
+	must(t, s.Update([]slo.Objective{o}))
+	check("by an update", s)
+	s = simulate(t, latency)
+	slow(s)
+	check("by a restart", restart(t, s, 0, Config{Objectives: []slo.Objective{o}}))
+}
+
+// Until a minute after a suspend nobody knows that there was one. What was marked in that
+// minute happened after it.
+func TestMarkerRightAfterASuspend(t *testing.T) {
+	s := simulate(t, availability)
+	s.MarkDeployment("v1")
+	s.Advance(time.Minute)
+	s.StepWall(8 * time.Hour)
+	s.Advance(10 * time.Second)
+	s.MarkDeployment("v2")
+	at := s.Time()
+	s.Advance(2 * time.Minute)
+	if got := s.Markers(); len(got) != 2 || !got[0].At.Equal(noon) || !got[1].At.Equal(at) {
+		t.Errorf("markers %v, want v1 at %v and v2 at %v", got, noon, at)
+	}
+	if got, ok := s.Budget("availability").SinceDeployment(); !ok || got.After.Length != 2*time.Minute || !got.Deployment.At.Equal(at) {
+		t.Errorf("since %+v, %v; want two minutes since %v", got, ok, at)
+	}
+	s.StepWall(time.Hour)
+	s.Advance(10 * time.Second)
+	s.Annotate("meanwhile")
+	s.StepWall(-time.Hour) // it was an error
+	at = s.Time()
+	s.Advance(2 * time.Minute)
+	if got := s.Markers(); len(got) != 3 || !got[2].At.Equal(at) {
+		t.Errorf("markers %v, want the last at %v", got, at)
+	}
+}

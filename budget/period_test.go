@@ -328,3 +328,52 @@ func TestProvisionalPeriodIsExhaustedByHindsight(t *testing.T) {
 		t.Errorf("exhausted after %v, %v, want 308.5 h, or up to one percent of its age late", in, ok)
 	}
 }
+
+// A clock that goes back over a boundary does not uncross it, and no budget is spent before
+// its period began.
+func TestExhaustedAfterTheClockWentBack(t *testing.T) {
+	o := fourWeeks(24_000)
+	o.Window = slo.Days(1, monday)
+	s := simulateAt(t, monday, o)
+	hours(s, 24, 0)
+	s.Advance(time.Minute)
+	s.StepWall(-3 * time.Hour)
+	hours(s, 1, 900)
+	s.Advance(time.Minute)
+	p := s.Budget("orders").Periods()
+	if d, ok := p[len(p)-1].TimeToExhaustion(); len(p) != 2 || d != 0 || !ok {
+		t.Errorf("%v: exhausted after %v, %v; want 0, true", p, d, ok)
+	}
+}
+
+// In a first period the budget grows with the events, so a burn rate below 1 never spends it,
+// and one above does later than its share of what is left now would say.
+func TestProjectionInAFirstPeriod(t *testing.T) {
+	for _, tt := range []struct {
+		before, recent uint64 // bad events of a thousand an hour, of which ten are allowed
+		in             time.Duration
+		ok             bool
+	}{
+		{0, 5, 0, false},
+		{5, 5, 0, false},
+		{5, 10, 0, false},
+		{0, 20, 98 * time.Hour, true}, // 980 left of 100 x 10, and 10 an hour too many
+		{5, 15, 98 * time.Hour, true}, // 490 left, and 5 an hour too many
+		{12, 20, 0, true},
+	} {
+		s := simulateAt(t, monday, fourWeeks(0))
+		hours(s, 99, tt.before)
+		hours(s, 1, tt.recent)
+		st := s.Budget("orders").Status()
+		if st.Basis != ObservedBasis || !near(float64(st.ProjectedExhaustion), float64(tt.in), float64(time.Second)) || st.WillExhaust != tt.ok {
+			t.Errorf("%d bad an hour, then %d: %v, %v on basis %v; want %v, %v", tt.before, tt.recent, st.ProjectedExhaustion, st.WillExhaust, st.Basis, tt.in, tt.ok)
+		}
+		if !tt.ok || tt.in == 0 {
+			continue
+		}
+		hours(s, int(tt.in/time.Hour), tt.recent)
+		if got := s.Budget("orders").Status().Remaining; !near(got, 0, 1e-9) {
+			t.Errorf("%d bad an hour, then %d for %v: %v left, want 0", tt.before, tt.recent, tt.in, got)
+		}
+	}
+}

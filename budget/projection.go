@@ -18,6 +18,11 @@ func (e *engine) project(j *judged, s *Status, recent *Window) (in time.Duration
 		return within(s.Remaining / recent.BurnRate * float64(j.Window.Length()))
 	}
 	spent, _ := j.Target.Consumed(recent.Counts.Bad, s.Expected)
+	if s.Basis == ObservedBasis {
+		// The budget grows with the events, by their share: only what is beyond that spends it.
+		more, _ := j.Target.Consumed(recent.Counts.Valid(), s.Expected)
+		spent -= more * j.Target.ErrorBudget()
+	}
 	if spent <= 0 || recent.Observed <= 0 {
 		return 0, false
 	}

@@ -17,6 +17,7 @@ type slicer struct {
 	length  time.Duration
 	ends    time.Duration // the engine time at which the slice under way does
 	opening reading       // what the source of the events had counted when it began
+	cut     uint64        // the tick that read opening
 
 	good, bad uint64 // slices, by this process; of ratio slices in units of worth
 }
@@ -76,7 +77,7 @@ func (e *engine) slice(at moment) {
 			s.close(e, j, at)
 			s.ends += (at.engine - s.ends + s.length) / s.length * s.length
 		}
-		if e.sweeping {
+		if e.sweeping || e.owed { // a period may have closed one while the clock was suspect
 			s.note(j, at)
 		}
 	}
@@ -87,7 +88,7 @@ func (s *slicer) close(e *engine, j *judged, at moment) {
 	var live reading
 	e.live(s.events, &live)
 	c := s.events.counts(&s.opening, &live)
-	s.opening = live
+	s.opening, s.cut = live, e.ticks
 	valid := c.Valid()
 	if valid == 0 {
 		return

@@ -140,3 +140,42 @@ func TestSlicesDoNotKeepASimulationBusy(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
+
+// A period that ends while the clock is suspect closes a slice that nothing could note then:
+// it is noted as soon as it can be, and leaves the windows after its time.
+func TestSliceClosedWhileTheClockIsSuspect(t *testing.T) {
+	s := simulate(t, inSlices(slo.Timeslices(time.Minute, slo.Percent(90)), slo.Days(1, monday)))
+	s.AdvanceTo(noon.Add(12*time.Hour - 30*time.Second))
+	s.Events("orders").Add(0, 10)
+	s.StepWall(time.Hour)
+	s.Advance(31 * time.Second)
+	s.StepWall(-time.Hour) // it was an error
+	s.Advance(5 * time.Hour)
+	b := s.Budget("orders")
+	if p := b.Periods(); len(p) != 2 || p[0].Counts != (Counts{Bad: 1}) || p[1].Counts != (Counts{}) {
+		t.Errorf("periods %v, want one bad slice in the first", p)
+	}
+	if got := b.Windows(nil, time.Hour, 6*time.Hour); got[0].Counts != (Counts{}) || got[1].Counts != (Counts{Bad: 1}) {
+		t.Errorf("windows %+v, want the slice of five hours ago in six hours, and not in one", got)
+	}
+}
+
+// Slices are cut before periods close, and events come in between: they are of the slice that
+// has begun, which the end of the period does not cut again.
+func TestSliceIsCutOnceAtABoundary(t *testing.T) {
+	s := simulate(t, inSlices(slo.Timeslices(time.Minute, slo.Percent(90)), slo.Days(1, monday)))
+	s.AdvanceTo(noon.Add(12*time.Hour - time.Second))
+	s.Events("orders").Add(10, 10)
+	s.hand.move(time.Second, 0)
+	e := s.engine
+	e.ticks++
+	e.now = e.clock.Observe(s.hand.mono(), s.hand.wall())
+	at := moment{engine: e.now.Engine, stamp: uint32(e.unitsUp(e.now.Engine)), keep: e.keep()}
+	e.slice(at)
+	s.Events("orders").Add(0, 1)
+	e.roll(at)
+	s.Advance(time.Minute)
+	if p := s.Budget("orders").Periods(); len(p) != 2 || p[0].Counts != (Counts{Good: 1}) || p[1].Counts != (Counts{Bad: 1}) {
+		t.Errorf("periods %v, want a good slice in the first and a bad one in the second", p)
+	}
+}

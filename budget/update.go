@@ -143,6 +143,11 @@ func (e *engine) refit(objectives []slo.Objective) {
 // read reads every cell once, by the splits of the objectives so far and those to come: what
 // one generation counted last is what the next begins with.
 func (s *succession) read(e *engine, declared []*judged) {
+	for _, j := range declared { // a new operation may need splits that no other does
+		if k := j.Of.Kind(); k != slo.AllSource && k != slo.EachSource {
+			e.operation(j.Of)
+		}
+	}
 	requests := e.requests.all()
 	for _, j := range declared {
 		if j.Of.Kind() == slo.EachSource {
@@ -235,6 +240,7 @@ func (s *succession) enter(e *engine, j *judged) {
 	if j.slices != nil {
 		j.slices.begin(e, j)
 	}
+	delete(e.markers.counted, j.name)
 	s.fresh = append(s.fresh, j)
 	j.watch = newWatch(j)
 }
@@ -328,7 +334,7 @@ func (e *engine) compact(s *succession) {
 	for _, t := range s.tallies {
 		split := make([]uint64, len(y.splits))
 		for i, to := range keep {
-			if to >= 0 {
+			if to >= 0 && i < len(t.split) {
 				split[to] = t.split[i]
 			}
 		}

@@ -700,3 +700,32 @@ func TestUpdateKeepsPeriodsAndEpisodes(t *testing.T) {
 		t.Errorf("episodes %+v, want one of the 600 since", got)
 	}
 }
+
+// An operation that comes with an update may need what no other operation counts: here of
+// slo.Each, as its own availability leaves other classes to a latency.
+func TestUpdateAddsOperationWithVerdictsOfItsOwn(t *testing.T) {
+	each := slo.Objective{Name: "fast", Of: slo.Each, SLI: slo.Latency(400 * time.Millisecond), Target: slo.Percent(95)}
+	s := simulate(t, each)
+	record(s.HTTP("GET /a"), slo.Success, 0)
+	s.Advance(time.Minute)
+	strict := slo.Objective{
+		Name: "strict", Of: slo.HTTP("POST /new"), Target: slo.Percent(99),
+		SLI: slo.Availability(slo.Verdicts{slo.ClientError: slo.Bad}),
+	}
+	must(t, s.Update([]slo.Objective{each, strict}))
+	for _, name := range []string{"GET /a", "POST /new"} {
+		record(s.HTTP(name), slo.ClientError, time.Second)
+		record(s.HTTP(name), slo.Success, time.Second)
+		record(s.HTTP(name), slo.Success, 0)
+	}
+	s.Advance(time.Minute)
+	for name, want := range map[string]Counts{
+		"fast/GET /a":    {Good: 2, Bad: 2},
+		"fast/POST /new": {Good: 1, Bad: 1, Excluded: 1},
+		"strict":         {Good: 2, Bad: 1},
+	} {
+		if got := s.Budget(name).Counts(); got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+}

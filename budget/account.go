@@ -113,10 +113,9 @@ func (e *engine) rollOne(j *judged, wall time.Time, at moment) {
 func (a *account) close(e *engine, j *judged, live *reading, ended time.Duration) {
 	var past reading
 	a.past(&past)
-	c := closedPeriod{
-		start: a.start.Unix(), length: seconds(a.end.Sub(a.start)), allowed: uint32(j.Target.AllowedPerBillion()),
-		observed: seconds(e.observed(max(a.began, e.begin(j)), ended)),
-	}
+	c := closedPeriod{start: a.start.Unix(), length: seconds(a.end.Sub(a.start)), allowed: uint32(j.Target.AllowedPerBillion())}
+	observed := e.observed(max(a.began, e.begin(j)), ended)
+	c.observed = min(seconds(observed), c.length) // it took longer if the wall clock went back
 	counts := j.counts(&past, live)
 	c.good, c.bad, c.excluded = counts.Good, counts.Bad, counts.Excluded
 	if !a.crossed && j.Target.Exhausted(counts.Bad, counts.Valid()) {
@@ -126,8 +125,8 @@ func (a *account) close(e *engine, j *judged, live *reading, ended time.Duration
 	if a.crossed {
 		c.exhausted = 1 + seconds(a.exhausted.Sub(a.start))
 	}
-	if c.observed >= c.length/wellEnough {
-		a.rateEvents, a.rateOver = counts.Valid(), time.Duration(c.observed)*time.Second
+	if c.observed > 0 && c.observed >= c.length/wellEnough {
+		a.rateEvents, a.rateOver = counts.Valid(), observed.Truncate(time.Second)
 	}
 	sum := e.episodesOf(j, a.began, ended)
 	c.episodes, c.meanSpeed, c.topSpeed = uint32(sum.Episodes), float32(sum.MeanSpeed), float32(sum.TopSpeed)

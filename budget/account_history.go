@@ -128,7 +128,8 @@ func decodeAccounts(h *history, r *reader) {
 			c.allowed, c.observed, c.exhausted = r.uint32(), r.uint32(), r.uint32()
 			c.episodes, c.meanSpeed, c.topSpeed = r.uint32(), math.Float32frombits(r.uint32()), math.Float32frombits(r.uint32())
 			r.check(c.meanSpeed >= 0 && c.meanSpeed <= math.MaxFloat32 && c.topSpeed >= 0 && c.topSpeed <= math.MaxFloat32, "the speed of a closed period in it cannot be") // nor is it NaN
-			r.check(c.allowed > 0 && c.allowed < 1e9 && c.good+c.bad >= c.good && c.observed <= c.length, "a closed period in it cannot be")
+			r.check(c.allowed > 0 && c.allowed < 1e9 && c.good+c.bad >= c.good, "a closed period in it cannot be")
+			c.observed = min(c.observed, c.length)
 			a.closed = append(a.closed, c)
 		}
 		if r.err != nil {

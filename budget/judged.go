@@ -195,7 +195,8 @@ func (j *judged) counts(from, to *reading) (n Counts) {
 			n.Excluded += d
 		}
 	}
-	late, gone := to.late-from.late, to.gone-from.gone
+	// Whatever a restored history says, no more was late or gone than there was.
+	late, gone := min(to.late-from.late, n.Good), min(to.gone-from.gone, n.Excluded)
 	n.Good -= late
 	n.Excluded -= gone
 	n.Bad += late + gone
@@ -209,7 +210,7 @@ func (j *judged) excluded(from, to *reading) []ReasonCount {
 	for c := range slo.NumClasses {
 		d := to.class[c] - from.class[c]
 		if c == slo.Cancelled && j.gone >= 0 {
-			d -= to.gone - from.gone
+			d -= min(d, to.gone-from.gone)
 		}
 		if d > 0 && !j.good.has(c) && !j.bad.has(c) {
 			list = append(list, ReasonCount{Reason: c.Reason(), Count: d})

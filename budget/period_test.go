@@ -377,3 +377,26 @@ func TestProjectionInAFirstPeriod(t *testing.T) {
 		}
 	}
 }
+
+// A clock that went back makes a period longer than its dates say. It was observed at most
+// whole, and what is written of it can be read again.
+func TestPeriodOfAClockThatWentBack(t *testing.T) {
+	o := fourWeeks(0)
+	o.Window = slo.Days(1, monday)
+	s := simulateAt(t, monday, o)
+	hours(s, 12, 10)
+	s.StepWall(-time.Hour)
+	hours(s, 18, 10)
+	check := func(when string) {
+		p := s.Budget("orders").Periods()
+		if want := (Counts{Good: 25 * 990, Bad: 250}); len(p) != 2 || p[0].Counts != want || p[0].Observed != slo.Day || p[0].Coverage != 1 {
+			t.Errorf("%s: periods %+v, want one of %+v, observed whole", when, p, want)
+		}
+		if want := uint64(5*1000 + 19*1000); len(p) != 2 || p[1].Expected != want || p[1].Basis != ForecastBasis {
+			t.Errorf("%s: %+v, want %d expected: a thousand an hour", when, p[len(p)-1], want)
+		}
+	}
+	check("then")
+	s = restart(t, s, 0, Config{Objectives: []slo.Objective{o}, Resolution: time.Minute})
+	check("after a restart")
+}

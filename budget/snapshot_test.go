@@ -263,12 +263,16 @@ func FuzzRestore(f *testing.F) {
 	many(s, 10)
 	s.Advance(time.Minute)
 	f.Add(s.Snapshot()[snapshotHeader:])
-	f.Add(troubled(f, Config{Objectives: []slo.Objective{availability, latency, everything}}).Snapshot()[snapshotHeader:])
+	objectives := []slo.Objective{availability, latency, everything, daily, minutes}
+	f.Add(troubled(f, Config{Objectives: objectives[:3]}).Snapshot()[snapshotHeader:])
+	days := troubled(f, Config{Objectives: objectives})
+	days.Advance(slo.Day)
+	f.Add(days.Snapshot()[snapshotHeader:])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		b := append(make([]byte, snapshotHeader), payload...)
 		sealSnapshot(b)
-		s, err := NewSimulation(Config{Objectives: []slo.Objective{availability, latency, everything}, Restore: b}, noon)
+		s, err := NewSimulation(Config{Objectives: objectives, Restore: b}, noon)
 		if err != nil {
 			return
 		}
@@ -276,8 +280,16 @@ func FuzzRestore(f *testing.F) {
 		many(s, 5)
 		s.Advance(time.Second)
 		for _, st := range s.Statuses() {
+			for _, p := range s.Budget(st.Name).Periods() {
+				if d, _ := p.TimeToExhaustion(); p.Remaining != p.Remaining || p.Coverage < 0 || p.Coverage > 1 || d < 0 {
+					t.Errorf("%s: period %+v, exhausted after %v", st.Name, p, d)
+				}
+			}
 			if st.Coverage < 0 || st.Coverage > 1 || st.Consumed != st.Consumed || st.Consumed < 0 {
 				t.Errorf("%s: coverage %v, consumed %v", st.Name, st.Coverage, st.Consumed)
+			}
+			if c := st.Counts; c.Good+c.Bad < c.Good {
+				t.Errorf("%s: %+v, more than there can be", st.Name, c)
 			}
 			b := s.Budget(st.Name)
 			for _, ep := range b.Episodes() {
@@ -293,7 +305,11 @@ func FuzzRestore(f *testing.F) {
 			if since, _ := b.SinceDeployment(); !(since.Spent >= 0) {
 				t.Errorf("%s: %v spent since %v", st.Name, since.Spent, since.Deployment)
 			}
-			if want := (Counts{Good: 5}); st.Total != want {
+			want := Counts{Good: 5}
+			if st.Objective.Method != (slo.Method{}) {
+				want = Counts{}
+			}
+			if st.Total != want {
 				t.Errorf("%s: %+v counted by this process, want %+v", st.Name, st.Total, want)
 			}
 		}
@@ -301,6 +317,42 @@ func FuzzRestore(f *testing.F) {
 			t.Error("what was restored cannot be written")
 		}
 	})
+}
+
+// A history that says more events were late than there were does not wrap around zero.
+func TestRestoredCountsDoNotWrap(t *testing.T) {
+	s := simulate(t, latency)
+	record(s.HTTP("GET /a"), slo.Success, time.Second)
+	many(s, 4)
+	s.Advance(time.Minute)
+	h, err := decode(s.Snapshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range h.scopes {
+		for k := range h.scopes[i].series {
+			if x := &h.scopes[i].series[k]; x.edge > 0 {
+				x.last += 1000
+			}
+		}
+	}
+	s, err = NewSimulation(Config{Objectives: []slo.Objective{latency}, Restore: h.encode()}, s.Time())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got, want := s.Budget("latency").Counts(), (Counts{Bad: 5}); got != want {
+		t.Errorf("%+v, want %+v: five events, and so many late", got, want)
+	}
+}
+
+// Objectives with periods, and with slices of time.
+var daily, minutes = calendar("daily", slo.Method{}), calendar("minutes", slo.Timeslices(time.Minute, slo.Percent(90)))
+
+func calendar(name string, m slo.Method) slo.Objective {
+	o := availability
+	o.Name, o.Window, o.Method = name, slo.Days(1, noon), m
+	return o
 }
 
 // troubled returns a simulation with two episodes, one of them open, deployments before each,

@@ -73,14 +73,14 @@ func (e Episode) Speed() float64 {
 	return e.Cost / e.Lasted.Hours()
 }
 
-// String returns one line for people.
+// String returns one line for people, its times in UTC.
 func (e Episode) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s to ", e.Start.UTC().Format(time.DateTime))
+	b.WriteString(e.Start.UTC().Format(time.DateTime))
 	if e.Open {
-		b.WriteString("now (open)")
+		b.WriteString(" UTC to now (open)")
 	} else {
-		b.WriteString(e.End.UTC().Format(time.DateTime))
+		fmt.Fprintf(&b, " to %s UTC", e.End.UTC().Format(time.DateTime))
 	}
 	fmt.Fprintf(&b, ": %s %% of the budget in %v, %s %%/h, peak burn rate %s, %d bad of %d",
 		short(100*e.Cost), e.Lasted.Round(time.Second), short(100*e.Speed()), short(e.Peak), e.Counts.Bad, e.Counts.Valid())

@@ -55,6 +55,10 @@ func (s EpisodeSummary) String() string {
 	if s.Episodes == 0 {
 		return "no episodes"
 	}
-	return fmt.Sprintf("%d episodes, %v in all, %v on average (trend %+.3g min each), %s %% of the budget at %s %%/h on average, %s %%/h at most",
-		s.Episodes, s.Total.Round(time.Second), s.Mean.Round(time.Second), s.Trend.Minutes(), short(100*s.Cost), short(100*s.MeanSpeed), short(100*s.TopSpeed))
+	noun := "episodes"
+	if s.Episodes == 1 {
+		noun = "episode"
+	}
+	return fmt.Sprintf("%d %s, %v in all, %v on average (trend %+.3g min each), %s %% of the budget at %s %%/h on average, %s %%/h at most",
+		s.Episodes, noun, s.Total.Round(time.Second), s.Mean.Round(time.Second), s.Trend.Minutes(), short(100*s.Cost), short(100*s.MeanSpeed), short(100*s.TopSpeed))
 }

@@ -369,8 +369,8 @@ func TestExplainTellsOfTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"\n  spending fast: 2025-03-03 16:05:00 to now (open): ",
-		"\n  since deployment v2 at 2025-03-03 16:05:00: ",
+		"\n  spending fast: 2025-03-03 16:05:00 UTC to now (open): ",
+		"\n  since deployment v2 at 2025-03-03 16:05:00 UTC: ",
 	} {
 		if strings.Count(b.String(), want) != 1 { // failures are not the latency objective's
 			t.Errorf("Explain has not once %q:\n%s", want, b.String())
@@ -383,9 +383,12 @@ func TestEpisodeString(t *testing.T) {
 		Start: noon, Lasted: 90 * time.Minute, Open: true, Counts: Counts{Good: 10, Bad: 5}, Cost: 0.3, Peak: 42,
 		Deployment: Marker{noon, DeploymentMarker, "v1"},
 	}
-	want := "2025-03-03 12:00:00 to now (open): 30 % of the budget in 1h30m0s, 20 %/h, peak burn rate 42, 5 bad of 15, after deployment v1"
+	want := "2025-03-03 12:00:00 UTC to now (open): 30 % of the budget in 1h30m0s, 20 %/h, peak burn rate 42, 5 bad of 15, after deployment v1"
 	if got := e.String(); got != want {
 		t.Errorf("String() = %q, want %q", got, want)
+	}
+	if got, want := Summarize([]Episode{e}).String(), "1 episode, 1h30m0s in all,"; !strings.HasPrefix(got, want) {
+		t.Errorf("of one: %q, want it to begin %q", got, want)
 	}
 	if got := Summarize(nil).String(); got != "no episodes" {
 		t.Errorf("of none: %q", got)

@@ -34,7 +34,7 @@ func ExampleBudget_Episodes() {
 		fmt.Println(episode)
 	}
 	// Output:
-	// 2025-03-03 13:00:00 to 2025-03-03 13:09:01: 4000 % of the budget in 9m1s, 26617 %/h, peak burn rate 1000, 1000 bad of 1000, after deployment v2.5.0
+	// 2025-03-03 13:00:00 to 2025-03-03 13:09:01 UTC: 4000 % of the budget in 9m1s, 26617 %/h, peak burn rate 1000, 1000 bad of 1000, after deployment v2.5.0
 }
 
 func ExampleSummarize() {

@@ -45,7 +45,7 @@ func (e *engine) explainTrouble(w *strings.Builder, j *judged, now time.Duration
 		fmt.Fprintf(w, "  spending fast: %s\n", e.showOpen(j, now))
 	}
 	if s, ok := e.sinceDeployment(j, now); ok && s.After.Counts.Bad > 0 {
-		fmt.Fprintf(w, "  since deployment %s at %s: %s %% of the budget, burn rate %s, before it %s\n",
+		fmt.Fprintf(w, "  since deployment %s at %s UTC: %s %% of the budget, burn rate %s, before it %s\n",
 			s.Deployment.Text, s.Deployment.At.UTC().Format(time.DateTime), short(100*s.Spent), short(s.After.BurnRate), short(s.Before.BurnRate))
 	}
 }
@@ -58,8 +58,12 @@ func (j *judged) explain(w *strings.Builder) {
 	}
 	fmt.Fprintf(w, "\nobjective %q: %s of %s %s over %s%s\n",
 		j.name, j.Target, source, j.SLI, j.Window, map[bool]string{true: " (shadow: never breaches, never gates)"}[j.Shadow])
-	fmt.Fprintf(w, "  budget: %.7g of valid events may be bad (as much as %v of total outage under even traffic); burn rate at most %.6g\n",
-		j.Target.ErrorBudget(), j.Target.AllowedDowntime(j.Window.Length()).Round(time.Second), j.Target.MaxBurnRate())
+	events, counted := j, "valid events"
+	if j.slices != nil { // the classes are those of the events that the slices are made of
+		events, counted = j.slices.events, "slices of time"
+	}
+	fmt.Fprintf(w, "  budget: %.7g of %s may be bad (as much as %v of total outage under even traffic); burn rate at most %.6g\n",
+		j.Target.ErrorBudget(), counted, j.Target.AllowedDowntime(j.Window.Length()).Round(time.Second), j.Target.MaxBurnRate())
 	if d, ok := j.SLI.Threshold(); ok {
 		fmt.Fprintf(w, "  within: a good event that took longer than %v is bad\n", d)
 	}
@@ -70,9 +74,9 @@ func (j *judged) explain(w *strings.Builder) {
 	for c := range slo.NumClasses {
 		switch {
 		case !j.expects(c):
-		case j.good.has(c):
+		case events.good.has(c):
 			lines[0] = append(lines[0], c.String())
-		case j.bad.has(c):
+		case events.bad.has(c):
 			lines[1] = append(lines[1], c.String())
 		default:
 			lines[2] = append(lines[2], c.Reason())

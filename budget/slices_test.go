@@ -2,6 +2,7 @@ package budget
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +106,24 @@ func TestSlicesOfAPeriod(t *testing.T) {
 }
 
 // A restart keeps the slices that ended, and goes on with the one under way.
+// What makes a slice bad is what people ask, not how slices are recorded.
+func TestExplainTellsWhatSlicesAreMadeOf(t *testing.T) {
+	o := availability
+	o.Method = slo.Timeslices(time.Minute, slo.Percent(95))
+	var b strings.Builder
+	if err := simulate(t, o).Explain(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\n  budget: 0.001 of slices of time may be bad (",
+		"\n  good: 2xx-3xx, 4xx, 429, degraded\n  bad: 5xx, failed\n  excluded: cancelled, unmatched, health, shutdown, handler\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("Explain has not %q:\n%s", want, b.String())
+		}
+	}
+}
+
 func TestSlicesAcrossARestart(t *testing.T) {
 	o := inSlices(slo.Timeslices(time.Hour, slo.Percent(95)), slo.Weeks(4, monday))
 	s := simulateAt(t, monday, o)

@@ -69,7 +69,7 @@ func (c Config) plan() (plan, error) {
 	p := plan{Config: c}
 	var errs []error
 	reject := func(field string, value any, reason string) {
-		errs = append(errs, &slo.FieldError{Field: field, Value: value, Reason: reason})
+		errs = append(errs, &slo.FieldError{Package: "budget", Field: field, Value: value, Reason: reason})
 	}
 	if len(c.Objectives) == 0 {
 		reject("Objectives", "", "want at least one objective")

@@ -17,13 +17,13 @@ func TestRejectedConfigurations(t *testing.T) {
 		cfg  Config
 		want string
 	}{
-		{"no objectives", Config{}, `slo: Objectives is "": want at least one objective`},
-		{"resolution too fine", Config{Objectives: []slo.Objective{availability}, Resolution: time.Microsecond}, `slo: Resolution is 1µs: want at least 1ms, or zero for 1s`},
-		{"resolution below zero", Config{Objectives: []slo.Objective{availability}, Resolution: -time.Second}, `slo: Resolution is -1s: want at least 1ms, or zero for 1s`},
-		{"limit below zero", Config{Objectives: []slo.Objective{availability}, MaxOperations: -1}, `slo: MaxOperations is -1: want a positive number, or zero for 200`},
-		{"window below the resolution", Config{Objectives: []slo.Objective{short}}, `slo: Objectives[0] "availability".Window is 100ms: want at least one Resolution, which is 1s`},
-		{"window beyond what can be kept", Config{Objectives: []slo.Objective{long}}, `slo: Objectives[0] "availability".Window is 262800h0m0s: want at most 73400h19m12s at a Resolution of 1s`},
-		{"two problems", Config{Objectives: []slo.Objective{availability}, MaxOperations: -1, Resolution: -1}, "slo: Resolution is -1ns: want at least 1ms, or zero for 1s\nslo: MaxOperations is -1: want a positive number, or zero for 200"},
+		{"no objectives", Config{}, `budget: Objectives is "": want at least one objective`},
+		{"resolution too fine", Config{Objectives: []slo.Objective{availability}, Resolution: time.Microsecond}, `budget: Resolution is 1µs: want at least 1ms, or zero for 1s`},
+		{"resolution below zero", Config{Objectives: []slo.Objective{availability}, Resolution: -time.Second}, `budget: Resolution is -1s: want at least 1ms, or zero for 1s`},
+		{"limit below zero", Config{Objectives: []slo.Objective{availability}, MaxOperations: -1}, `budget: MaxOperations is -1: want a positive number, or zero for 200`},
+		{"window below the resolution", Config{Objectives: []slo.Objective{short}}, `budget: Objectives[0] "availability".Window is 100ms: want at least one Resolution, which is 1s`},
+		{"window beyond what can be kept", Config{Objectives: []slo.Objective{long}}, `budget: Objectives[0] "availability".Window is 262800h0m0s: want at most 73400h19m12s at a Resolution of 1s`},
+		{"two problems", Config{Objectives: []slo.Objective{availability}, MaxOperations: -1, Resolution: -1}, "budget: Resolution is -1ns: want at least 1ms, or zero for 1s\nbudget: MaxOperations is -1: want a positive number, or zero for 200"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tr, err := New(tt.cfg)

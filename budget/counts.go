@@ -6,7 +6,8 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// Counts are the events of a source over some time, as one objective judges them.
+// Counts are the events of a source over some time, as one objective judges them; of one in
+// slices of time they are slices, see [slo.Timeslices] and [slo.RatioTimeslices].
 // Good and Bad were read as one pair. The zero Counts say that nothing happened.
 type Counts struct {
 	Good     uint64 // events that counted and were as they should be

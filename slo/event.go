@@ -11,7 +11,8 @@ import (
 // An Event is the request under way, as its handler sees it. With it a handler
 // says what status codes cannot: that a response is bad, degraded, not to be
 // counted, or slow through no fault of its own. Middleware makes it; a handler
-// finds it with [FromContext], or with httpslo.Event(w).
+// finds it with httpslo.Event(w), or, if middleware was told to put it there, with
+// [FromContext].
 //
 // The zero Event is ready to use and says nothing; it must not be copied after
 // first use. All methods may be called from several goroutines, and on a nil
@@ -203,7 +204,10 @@ func NewContext(ctx context.Context, e *Event) context.Context {
 }
 
 // FromContext returns the event under way, or nil, on which every method does
-// nothing: code may mark events without knowing whether anyone counts them.
+// nothing: code may mark events without knowing whether anyone counts them. Middleware puts
+// the event there only if it is told to, with httpslo.WithMarking or grpcslo.WithMarking;
+// without, marks made by way of the context are lost. Where there is an http.ResponseWriter,
+// httpslo.Event needs no option.
 func FromContext(ctx context.Context) *Event {
 	if ctx == nil {
 		return nil

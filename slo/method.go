@@ -60,7 +60,8 @@ func Timeslices(length time.Duration, target Target) Method {
 
 // RatioTimeslices weighs every slice of time the same: what is judged is the mean, over the
 // slices that had valid events, of each slice's share of good ones. A quiet minute weighs as
-// much as a busy one. Lengths are as for [Timeslices].
+// much as a busy one. Lengths are as for [Timeslices]. Counts of such an objective are in
+// billionths of a slice: 10^9 for each that had valid events.
 func RatioTimeslices(length time.Duration) Method {
 	return Method{kind: RatioTimeslicesMethod, length: length}
 }

@@ -124,9 +124,21 @@ func annotations(b *policy.Breach) map[string]string {
 	}
 	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
 	for name, value := range all {
-		all[name] = escape.UTF8(value)
+		all[name] = clip(escape.UTF8(value))
 	}
 	return all
+}
+
+// maxAnnotation bounds an annotation in bytes: facts may be of any length, and what tells
+// people has no room for a log.
+const maxAnnotation = 8 << 10
+
+func clip(text string) string {
+	if len(text) <= maxAnnotation {
+		return text
+	}
+	const cut = "…"
+	return strings.ToValidUTF8(text[:maxAnnotation-len(cut)], "") + cut
 }
 
 // summary is one line, such as

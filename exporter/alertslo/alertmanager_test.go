@@ -71,7 +71,8 @@ func TestAlert(t *testing.T) {
 				t.Errorf("annotation %s is %q, want %q in it", name, got, part)
 			}
 		}
-		r := am.requests[0]
+		requests, _ := am.seen()
+		r := requests[0]
 		if r.Method != http.MethodPost || r.URL.String() != am1+"/prefix/api/v2/alerts" || r.Header.Get("Authorization") != "Bearer t0ken" ||
 			r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s with %v, want a POST of JSON to /prefix/api/v2/alerts, with the token", r.Method, r.URL, r.Header)
@@ -149,7 +150,8 @@ func TestPerInstance(t *testing.T) {
 		if len(s.watcher.Active()) != len(seen) || seen["page"] == nil {
 			t.Errorf("%d breaches are open, and %d alerts are: %v", len(s.watcher.Active()), len(seen), seen)
 		}
-		for _, body := range hook.bodies {
+		_, bodies := hook.seen()
+		for _, body := range bodies {
 			var m struct {
 				Scope, Instance string
 				Breach          struct{ Severity string }
@@ -368,6 +370,37 @@ func TestRefusedAlerts(t *testing.T) {
 	})
 }
 
+// TestNewsDoesNotHurryRetries: however much happens, an Alertmanager that fails is left to
+// recover, and one that is well is sent a few requests a second.
+func TestNewsDoesNotHurryRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down, well := &fake{answer: func(*http.Request) (int, string) { return 503, "" }}, &fake{}
+		hosts := map[string]*fake{"down:1": down, "well:1": well}
+		route := roundTripper(func(r *http.Request) (*http.Response, error) { return hosts[r.URL.Host].RoundTrip(r) })
+		s := newShop(t, policy.Config{})
+		n := newNotifier(t, alertslo.Single, alertslo.Alertmanager{URLs: []string{"http://down:1", "http://well:1"}, HTTP: client(route), Logger: (&book{}).logger()})
+		defer n.Close()
+		n.Attach(s.watcher)
+		for range 50 {
+			s.breaks()
+			time.Sleep(50 * time.Millisecond)
+			s.mends()
+			time.Sleep(50 * time.Millisecond)
+		}
+		settle() // 6 seconds in all
+		if got := down.count(); got > 5 {
+			t.Errorf("%d requests to the one that is down, want a few, with pauses that grow", got)
+		}
+		if got := well.count(); got < 20 || got > 31 {
+			t.Errorf("%d requests to the one that is well, want five a second", got)
+		}
+		all := well.alerts(t)
+		if last := all[len(all)-1]; last.EndsAt.After(s.Time()) {
+			t.Errorf("the last is %+v, want the end of the last breach", last)
+		}
+	})
+}
+
 // TestManyBreachesMakeFewRequests: whatever happens at once is sent at once, in batches.
 func TestManyBreachesMakeFewRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -395,11 +428,51 @@ func TestManyBreachesMakeFewRequests(t *testing.T) {
 		if len(seen) != 200 {
 			t.Errorf("%d objectives were told, want 200", len(seen))
 		}
-		for _, body := range am.bodies {
+		_, bodies := am.seen()
+		for _, body := range bodies {
 			var some []any
 			if err := json.Unmarshal(body, &some); err != nil || len(some) > 64 {
 				t.Errorf("a request with %d alerts, %v, want at most 64", len(some), err)
 			}
+		}
+	})
+}
+
+// TestStaleStaysOpen: when measuring stops, nothing is resolved.
+func TestStaleStaysOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		am := &fake{}
+		s := newShop(t, policy.Config{})
+		n := newNotifier(t, alertslo.Single, alertslo.Alertmanager{URLs: []string{am1}, HTTP: client(am)})
+		defer n.Close()
+		n.Attach(s.watcher)
+		s.breaks()
+		settle()
+		s.Close()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		all := am.alerts(t)
+		last := all[len(all)-1]
+		if !last.EndsAt.After(time.Now()) || !strings.Contains(last.Annotations["summary"], "is not measured any more") {
+			t.Errorf("%+v, want it open, and that it is stale", last)
+		}
+	})
+}
+
+// TestClosedNotifier: nothing is heard or sent after Close, which returns at once the next time.
+func TestClosedNotifier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		am, log := &fake{}, &book{}
+		s := newShop(t, policy.Config{})
+		n := newNotifier(t, alertslo.Single, alertslo.Alertmanager{URLs: []string{am1}, HTTP: client(am)}, alertslo.Log{Logger: log.logger()})
+		n.Attach(s.watcher)
+		n.Close()
+		n.Close()
+		n.Attach(s.watcher)
+		s.breaks()
+		time.Sleep(time.Hour)
+		if am.count() != 0 || log.String() != "" {
+			t.Errorf("%d requests and %q, want nothing", am.count(), log)
 		}
 	})
 }

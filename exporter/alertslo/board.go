@@ -95,14 +95,17 @@ func (b *board) put(f *feed, news policy.Breach, now time.Time) {
 }
 
 // compare brings a feed up to what its watcher says is open: news may have been dropped, and
-// that of an earlier process was told to that one. What ends meanwhile must not be opened again,
-// so it waits for another time if there is news.
+// that of an earlier process was told to that one.
 func (b *board) compare(f *feed, patience time.Duration) {
 	b.mu.Lock()
 	before := f.news
 	b.mu.Unlock()
-	active := f.watcher.Active() // takes locks of the watcher's, and is called with none of ours
+	b.follow(f, before, f.watcher.Active(), patience) // which takes locks of the watcher's, and is called with none of ours
+}
 
+// follow takes what was open when so much news had been heard. If there was more since, it is
+// out of date, and would put an incident in the place of the next.
+func (b *board) follow(f *feed, before uint64, active []policy.Breach, patience time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if f.news != before || !slices.Contains(b.feeds, f) {

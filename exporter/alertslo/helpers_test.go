@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -127,6 +128,13 @@ func (f *fake) count() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.bodies)
+}
+
+// seen returns the requests, and what was in them.
+func (f *fake) seen() (requests []*http.Request, bodies [][]byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.requests), slices.Clone(f.bodies)
 }
 
 // alerts returns all that came, in order.

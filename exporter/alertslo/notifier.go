@@ -76,7 +76,8 @@ func New(scope Scope, destinations ...Destination) (*Notifier, error) {
 // Attach tells the destinations of the breaches of a watcher from now on, until the function
 // that it returns is called. Alertmanager is also told of those that are open already, such as
 // those that an earlier process left, with the labels and the start that they had then. A
-// notifier may be attached to several watchers. It costs requests nothing.
+// notifier may be attached to several watchers. It costs requests nothing, and does nothing after
+// Close.
 //
 // Detaching does not resolve what is open: it is not sent any more, and Alertmanager lets it
 // end four times Alertmanager.Resend later. So does closing.

@@ -94,7 +94,8 @@ func TestVerifyInTime(t *testing.T) {
 		n.Attach(s.watcher)
 		s.breaks()
 		settle()
-		verify := func() error { return alertslo.Verify(key, hook.requests[0].Header, hook.bodies[0], time.Minute) }
+		requests, bodies := hook.seen()
+		verify := func() error { return alertslo.Verify(key, requests[0].Header, bodies[0], time.Minute) }
 		if err := verify(); err != nil {
 			t.Errorf("at once: %v, want nil", err)
 		}
@@ -134,7 +135,8 @@ func TestWebhookRetries(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		var ids []string
-		for _, r := range hook.requests {
+		requests, _ := hook.seen()
+		for _, r := range requests {
 			ids = append(ids, r.Header.Get(alertslo.HeaderIdempotencyKey))
 		}
 		if len(ids) != 5 || ids[0] != ids[1] || ids[1] != ids[2] || ids[2] != ids[3] || ids[3] == ids[4] {

@@ -85,7 +85,8 @@ type Breach struct {
 
 	// Episodes are the stretches in which the budget was being spent fast (see
 	// budget.Budget.Episodes) that the breach overlaps: what the incident cost, which
-	// operations were part of it, and traces of some of its bad events. They may have begun before it, and it may have none.
+	// operations and causes were part of it, and traces of some of its bad events. They may
+	// have begun before it, and it may have none.
 	Episodes []budget.Episode
 
 	// Markers are the last deployment before the breach, or before its first episode, and what
@@ -180,6 +181,7 @@ func (b *Breach) clone() Breach {
 	c.Episodes = slices.Clone(b.Episodes)
 	for i := range c.Episodes {
 		c.Episodes[i].Operations = slices.Clone(b.Episodes[i].Operations)
+		c.Episodes[i].Causes = slices.Clone(b.Episodes[i].Causes)
 		c.Episodes[i].Traces = slices.Clone(b.Episodes[i].Traces)
 	}
 	c.Dependencies = slices.Clone(b.Dependencies)

@@ -68,6 +68,7 @@ type episodeJSON struct {
 	Cost       float64         `json:"cost"`
 	Peak       float64         `json:"peak_burn_rate"`
 	Operations []operationJSON `json:"operations"`
+	Causes     []causeJSON     `json:"causes,omitempty"`
 	Traces     []string        `json:"traces,omitempty"`
 	Deployment string          `json:"deployment,omitempty"`
 }
@@ -75,6 +76,11 @@ type episodeJSON struct {
 type operationJSON struct {
 	Operation string `json:"operation"`
 	Bad       uint64 `json:"bad"`
+}
+
+type causeJSON struct {
+	Cause string `json:"cause"`
+	Bad   uint64 `json:"bad"`
 }
 
 type markerJSON struct {
@@ -169,6 +175,9 @@ func newEpisodeJSON(e *budget.Episode) episodeJSON {
 	}
 	for _, o := range e.Operations {
 		j.Operations = append(j.Operations, operationJSON(o))
+	}
+	for _, c := range e.Causes {
+		j.Causes = append(j.Causes, causeJSON{c.Cause, c.Count})
 	}
 	return j
 }

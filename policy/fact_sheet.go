@@ -145,6 +145,9 @@ func (s *sheet) episodes(b *Breach) {
 		for _, o := range e.Operations {
 			s.row(name(o.Operation), fmt.Sprintf("%d bad events", o.Bad))
 		}
+		for _, c := range e.Causes {
+			s.row("Cause: "+c.Cause, fmt.Sprintf("%d bad events", c.Count))
+		}
 		s.row("Traces", strings.Join(e.Traces, ", "))
 		if e.Deployment.Kind != 0 {
 			s.row("Deployed before it", e.Deployment.Text+" at "+clock(e.Deployment.At))

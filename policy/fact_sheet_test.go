@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -86,3 +87,47 @@ func TestFactSheetEscapes(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// TestBreachShowsCauses of its episodes, in the fact sheet and in JSON, to each subscriber apart.
+func TestBreachShowsCauses(t *testing.T) {
+	r := newRig(t, only(policy.Rule{Severity: policy.Ticket, When: policy.CauseShare{Cause: "pay|ments", Share: 0.5}}), tenMinutes())
+	var others []policy.Breach
+	r.watcher.OnBreach(func(_ context.Context, b policy.Breach) { others = append(others, b) })
+	r.run(300, 10, 0)
+	for range 120 {
+		for range 3 {
+			r.blame(true, "pay|ments")
+		}
+		r.blame(true, "search")
+	}
+	r.run(1, 0, 0)
+	for range 60 {
+		for range 3 {
+			r.blame(true, "pay|ments")
+		}
+		r.blame(true, "search")
+		r.run(1, 8, 0)
+	}
+	if len(r.heard) != 1 || len(others) != 1 || len(r.heard[0].Episodes) != 1 || len(r.heard[0].Episodes[0].Causes) != 2 {
+		t.Fatalf("heard %+v, want one breach with an episode of two causes", r.heard)
+	}
+	b := r.heard[0]
+	var s strings.Builder
+	if err := b.FactSheet(&s); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "| Cause: pay\\|ments | 360 bad events |\n| Cause: search | 120 bad events |\n"; !strings.Contains(s.String(), want) {
+		t.Errorf("FactSheet() lacks %s:\n%s", want, &s)
+	}
+	if want := `"causes":[{"cause":"pay|ments","bad":360},{"cause":"search","bad":120}]`; !strings.Contains(string(text), want) {
+		t.Errorf("json = %s, want %s in it", text, want)
+	}
+	b.Episodes[0].Causes[0].Cause = "changed"
+	if others[0].Episodes[0].Causes[0].Cause == "changed" {
+		t.Error("two subscribers share causes")
+	}
+}

@@ -11,7 +11,7 @@ import (
 )
 
 // An alertRule is a rule of package policy as its alert needs it: budget spent in a window,
-// or in two, above a burn rate, or up to it; or no events at all.
+// or in two, above a burn rate, or up to it; a share of the whole budget; or no events at all.
 type alertRule struct {
 	kind       ruleKind
 	shares     bool // an alert with the others of its severity
@@ -20,7 +20,7 @@ type alertRule struct {
 	priority   string
 	long       time.Duration
 	short      time.Duration // 0: the long window alone decides
-	factor     float64
+	factor     float64       // a burn rate; of a depletion the share of the budget
 	minBad     uint64
 	allBad     uint64 // so many bad events will do too where no valid event was good; 0: no exception
 	hold, keep time.Duration
@@ -32,6 +32,7 @@ type ruleKind int
 const (
 	burning    ruleKind = iota // burn rate x coverage is above the factor
 	levelled                   // ... at least the factor
+	depleting                  // bad events are at least the share of those that the whole budget allows
 	withoutAny                 // no valid event, watched all along
 )
 
@@ -73,8 +74,8 @@ func newAlertRule(r policy.Rule, o slo.Objective) (a alertRule, ok bool) {
 			a.words += " and " + duration(ceilMilliseconds(when.Short))
 		}
 	case policy.Depletion:
-		a.long, a.factor = when.Within, when.Share*(float64(window)/float64(when.Within))
-		a.words = "lost more than " + percent(when.Share) + " in " + duration(ceilMilliseconds(when.Within))
+		a.kind, a.long, a.factor = depleting, when.Within, when.Share
+		a.words = "lost at least " + percent(when.Share) + " in " + duration(ceilMilliseconds(when.Within))
 	case policy.Level:
 		a.kind, a.long, a.factor = levelled, window, 1-float64(when)
 		a.words = levelText(float64(when))

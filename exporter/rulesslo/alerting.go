@@ -94,7 +94,7 @@ func (o *objective) alert(a *alertScope, rules []alertRule) rule {
 	switch first.kind {
 	case withoutAny:
 		title = "the objective " + words[0] + "."
-	case burning:
+	case burning, depleting:
 		r.labels["sloth_severity"] = severity
 		title = "SLO error budget burn rate is too fast."
 	}
@@ -113,6 +113,19 @@ func (o *objective) term(a *alertScope, r *alertRule) string {
 		return fmt.Sprintf("max without (sloth_window) (%s == 0)\nand\nmax without (sloth_window) (%s > %s)",
 			in(allIncrease, r.long), in(coverageRatio, r.long), number(1-1.5/coveragePoints))
 	}
+	// A count is half an event from the next, which no extrapolation is.
+	enough := fmt.Sprintf("%s > %s", in(badIncrease, r.long), number(float64(r.minBad)-0.5))
+	if r.allBad > 0 {
+		enough += fmt.Sprintf(" or (%s > %s and %s > 0.999999999)",
+			in(badIncrease, r.long), number(float64(r.allBad)-0.5), in(errorRatio, r.long))
+	}
+	enough = "  max without (sloth_window) (" + enough + ")\n)"
+	if r.kind == depleting {
+		// Bad events against those that the whole budget allows, as far as its window was observed.
+		return fmt.Sprintf("(\n  max without (sloth_window) (%s) * max without (sloth_window) (%s)\n    >= (%s * %s) * %s\n  and\n",
+			in(badIncrease, r.long), in(coverageRatio, o.period),
+			number(r.factor), number(o.Target.ErrorBudget()), o.recordedFor(a, periodEvents)) + enough
+	}
 	operator := ">"
 	if r.kind == levelled {
 		operator = ">="
@@ -126,13 +139,7 @@ func (o *objective) term(a *alertScope, r *alertRule) string {
 	if r.short > 0 {
 		conditions += spent(r.short)
 	}
-	// A count is half an event from the next, which no extrapolation is.
-	enough := fmt.Sprintf("%s > %s", in(badIncrease, r.long), number(float64(r.minBad)-0.5))
-	if r.allBad > 0 {
-		enough += fmt.Sprintf(" or (%s > %s and %s > 0.999999999)",
-			in(badIncrease, r.long), number(float64(r.allBad)-0.5), in(errorRatio, r.long))
-	}
-	return "(\n" + conditions + "  max without (sloth_window) (" + enough + ")\n)"
+	return "(\n" + conditions + enough
 }
 
 // levelText says of an error budget that it is down to a level.

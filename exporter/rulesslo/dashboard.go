@@ -117,7 +117,7 @@ func (o *objective) panels(c *canvas) {
 
 // ruledWindows returns the windows to show: of its rules, or of Sloth.
 func (o *objective) ruledWindows() []time.Duration {
-	if ruled, _, _ := o.ruled(); len(ruled) > 0 {
+	if ruled, _, _, _ := o.ruled(); len(ruled) > 0 {
 		return ruled
 	}
 	return append(slices.Clip(o.windows), o.period)

@@ -40,8 +40,9 @@
 //	SLONoData         each rule on a policy.NoData
 //	SLOMetricAbsent   nobody exports the service (a page) or one of its objectives (a ticket)
 //
-// Rules say what they say in package policy: they compare burn rate x coverage, and ask for a
-// minimum of bad events. All alerts carry the labels severity (page or ticket), rule, slo
+// Rules say what they say in package policy: they compare burn rate x coverage, or of a
+// policy.Depletion bad events with those that the whole budget allows, and ask for a minimum of
+// bad events. All alerts carry the labels severity (page or ticket), rule, slo
 // (the objective's name as declared), and owner, region and priority where there are any. A
 // page does not silence the ticket of the same incident: inhibit that in Alertmanager, by
 // sloth_id. An objective with Shadow has recording rules only.

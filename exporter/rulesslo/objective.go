@@ -73,20 +73,26 @@ func newObjective(cfg *Config, o slo.Objective) *objective {
 // that its rules look at, and Sloth's where they are shorter.
 func (o *objective) others() []time.Duration {
 	windows := slices.DeleteFunc(slices.Clone(slothWindows), func(w time.Duration) bool { return w > o.period })
-	ruled, _, _ := o.ruled()
+	ruled, _, _, _ := o.ruled()
 	windows = append(windows, ruled...)
 	slices.Sort(windows)
 	return slices.DeleteFunc(slices.Compact(windows), func(w time.Duration) bool { return w == o.period })
 }
 
-// ruled returns the windows that rules look at, those of them whose bad events count, and
-// those that are asked for any event.
-func (o *objective) ruled() (all, counted, silences []time.Duration) {
+// ruled returns the windows that rules look at, those whose coverage counts, those whose bad
+// events do, and those that are asked for any event.
+func (o *objective) ruled() (all, covered, counted, silences []time.Duration) {
 	for _, a := range o.alerts {
 		for _, r := range a.rules {
 			all = append(all, r.long)
 			if r.short > 0 {
 				all = append(all, r.short)
+				covered = append(covered, r.short)
+			}
+			if r.kind == depleting {
+				covered = append(covered, o.period)
+			} else {
+				covered = append(covered, r.long)
 			}
 			if r.kind == withoutAny {
 				silences = append(silences, r.long)
@@ -95,11 +101,11 @@ func (o *objective) ruled() (all, counted, silences []time.Duration) {
 			}
 		}
 	}
-	for _, list := range []*[]time.Duration{&all, &counted, &silences} {
+	for _, list := range []*[]time.Duration{&all, &covered, &counted, &silences} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-	return all, counted, silences
+	return all, covered, counted, silences
 }
 
 // shortest returns the window of the current burn rate.

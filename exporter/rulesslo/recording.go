@@ -66,8 +66,8 @@ func (o *objective) recordings(interval time.Duration, extra map[string]string) 
 		g := of(w)
 		g.rules = append(g.rules, o.ratio(w))
 	}
-	all, counted, silences := o.ruled()
-	for _, w := range all {
+	_, covered, counted, silences := o.ruled()
+	for _, w := range covered {
 		g := of(w)
 		g.rules = append(g.rules, o.coverage(w))
 	}

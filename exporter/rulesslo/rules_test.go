@@ -221,8 +221,8 @@ func TestAlertsOfRules(t *testing.T) {
 			"- alert: ErrorBudgetBurn\n", "> (20 * 0.001))", "increase1h", " > 4.5 or (", " > 2.5 and ", `rule: "1h"`, "keep_firing_for: 5m\n",
 		}},
 		{policy.Rule{Severity: policy.Ticket, When: policy.Depletion{Share: 0.3, Within: slo.Day}, For: time.Minute, KeepFor: 7 * time.Minute, MinBad: 9}, []string{
-			"- alert: ErrorBudgetBurn\n", "> (8.4 * 0.001))", " > 8.5)", `rule: "30% in 1d"`, "for: 1m\n", "keep_firing_for: 7m\n",
-			"summary: \"The error budget of the last 4w lost more than 30% in 1d.\"",
+			"- alert: ErrorBudgetBurn\n", " * max without (sloth_window) (slo:sli_coverage:ratio4w{", ">= (0.3 * 0.001) * slo:period_events:increase{", " > 8.5)", `rule: "30% in 1d"`, "for: 1m\n", "keep_firing_for: 7m\n",
+			"summary: \"The error budget of the last 4w lost at least 30% in 1d.\"",
 		}},
 		{policy.Rule{Name: "low", Severity: policy.Page, Priority: "P2", When: policy.Level(0.25)}, []string{
 			"- alert: ErrorBudgetLow\n", "ratio_rate4w", ">= (0.75 * 0.001))", `rule: "low"`, `priority: "P1"`, // the objective's own

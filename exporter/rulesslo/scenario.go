@@ -103,6 +103,18 @@ func (s scenario) spent(w time.Duration) (low, high float64) {
 	return low * covered, high * covered
 }
 
+// depleted returns bounds of the bad events in a window, as a share of all events in that of the
+// objective, x coverage of the latter.
+func (s scenario) depleted(w, period time.Duration) (low, high float64) {
+	slack := 2 * s.step.Seconds()
+	bad, all := min(s.outage, w).Seconds(), min(s.end(), period).Seconds()
+	_, covered := s.spent(period)
+	if _, share := s.bad(period); share > 0 {
+		covered /= share
+	}
+	return (bad - slack) / (all + slack) * covered, (bad + slack) / max(all-slack, slack) * covered
+}
+
 // fires tells whether the alert for a rule fires at the end of the scenario: that it holds,
 // and for how long it has. What holds in an outage goes on to hold.
 func (s scenario) fires(o *objective, r *alertRule) verdict {
@@ -124,6 +136,9 @@ func (s scenario) holds(o *objective, r *alertRule) verdict {
 	}
 	threshold := r.factor * o.Target.ErrorBudget()
 	v := compare(threshold)(s.spent(r.long))
+	if r.kind == depleting {
+		v = compare(threshold)(s.depleted(r.long, o.period))
+	}
 	if r.short > 0 {
 		v = min(v, compare(threshold)(s.spent(r.short)))
 	}

@@ -258,7 +258,7 @@ func (g *Gate) doubt(s *budget.Status) (Code, string) {
 		return CodeStalled, fmt.Sprintf("stalled: %d requests in flight, and none has finished for %v", s.InFlight, s.StalledFor.Truncate(time.Millisecond))
 	case s.Known == budget.Stale:
 		return CodeStale, "stale: " + cmp.Or(s.Doubt, "the tracker was closed, or its tick does not come")
-	case s.Known == budget.NoEvents:
+	case s.Known == budget.NoEvents, s.Counts.Valid() == 0 && (s.Known == budget.PartialCoverage || s.Known == budget.FullyKnown):
 		return CodeNoEvents, "insufficient data: no valid event in the window"
 	case s.Known == budget.TooFew:
 		return CodeTooFewEvents, fmt.Sprintf("insufficient data: %d bad of %d events, so few that one bad event is worth more than the error budget",

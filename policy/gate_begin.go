@@ -18,7 +18,7 @@ import (
 // It is idempotent by kind and ID: until a grant expires, beginning the same change again is
 // the same grant, whatever has become of the error budgets meanwhile; after that it is asked
 // anew whether it may be deployed, and if so it is the same grant for another Validity, without
-// another deploy of the day. Grants are remembered for three days, at most 4,096 of them, and
+// another deploy of the day; what is done stays done. Grants are remembered for three days, at most 4,096 of them, and
 // over a restart: under a policy with the snapshot of its tracker, else with [Gate.Snapshot].
 //
 // A change without an ID needs a person.
@@ -87,7 +87,10 @@ func (g *Gate) reserve(change Change, by, why string, f *findings) (d Decision, 
 			grant.Number = d.Deploys.Used + 1
 		}
 	}
-	grant.State, grant.Expires = GrantBegun, d.Expires.UTC()
+	if grant.State != GrantDone { // what was deployed stays so, or Cancel would give back what was used
+		grant.State = GrantBegun
+	}
+	grant.Expires = d.Expires.UTC()
 	g.book.ledger.add(grant)
 	if d.Reasons[0].Code == CodeOverridden {
 		g.book.ledger.note(grant)

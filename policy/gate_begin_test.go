@@ -171,6 +171,26 @@ func TestGrantExpires(t *testing.T) {
 	}
 }
 
+// TestDoneStaysDone: what was deployed and is begun once more keeps its deploy of the day,
+// whatever becomes of the second attempt.
+func TestDoneStaysDone(t *testing.T) {
+	ctx := context.Background()
+	from := newClocked(spentOf(0))
+	gate := policy.NewGate(from, policy.GateConfig{Policy: underLights(t, nil), Logger: quietLog})
+	gate.Begin(ctx, feature)
+	gate.Done(feature)
+	from.At = from.At.Add(10 * time.Minute)
+	if d := gate.Begin(ctx, feature); d.Outcome != policy.Allow || d.Grant.State != policy.GrantDone || d.Deploys.Used != 1 {
+		t.Errorf("Begin() of what was deployed = %v, %+v, want the same deploy, done", d, d.Grant)
+	}
+	if g, ok := gate.Cancel(feature); ok {
+		t.Errorf("Cancel() of what was deployed = %+v, want nothing given back", g)
+	}
+	if d := gate.Decide(ctx, policy.Change{Kind: policy.Feature, ID: "other"}); d.Deploys.Used != 1 {
+		t.Errorf("deploys %+v, want 1 used", d.Deploys)
+	}
+}
+
 // TestGateDay: the deploys of a day are there again when the next begins, in the gate's zone;
 // a clock that goes back does not give a day its deploys again.
 func TestGateDay(t *testing.T) {

@@ -100,6 +100,8 @@ func TestGateTable(t *testing.T) {
 		{"stale", nil, known(budget.Stale), policy.CodeStale, unknown, "stale"},
 		{"no events", nil, known(budget.NoEvents), policy.CodeNoEvents, unknown, "insufficient data: no valid event"},
 		{"too few events", nil, known(budget.TooFew), policy.CodeTooFewEvents, unknown, "insufficient data"},
+		{"fully known, and no event", nil, status(func(s *budget.Status) { s.Counts = budget.Counts{} }), policy.CodeNoEvents, unknown, "insufficient data: no valid event"},
+		{"exhausted, and no event", nil, status(func(s *budget.Status) { exhausted(s); s.Counts = budget.Counts{Excluded: 5} }), policy.CodeNoEvents, unknown, "insufficient data: no valid event"},
 		{"clock suspect", nil, status(func(s *budget.Status) { s.ClockSuspect = true }), policy.CodeClockSuspect, unknown, "the wall clock jumped ahead"},
 		{"clock suspect and partial", nil, status(func(s *budget.Status) {
 			s.ClockSuspect, s.Known = true, budget.PartialCoverage

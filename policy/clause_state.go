@@ -49,7 +49,7 @@ type outside struct {
 }
 
 // ask asks signals and rules, which run other people's code: without the lock.
-func (e *Enforcer) ask() (o outside) {
+func (e *Enforcer) ask(t budget.Tick) (o outside) {
 	e.mu.Lock()
 	clauses := e.clauses // never changed, but replaced
 	e.mu.Unlock()
@@ -60,7 +60,7 @@ func (e *Enforcer) ask() (o outside) {
 				o.signals = make(map[string]answer)
 			}
 			if _, asked := o.signals[when.Name]; !asked {
-				o.signals[when.Name] = e.signal(when.Name)
+				o.signals[when.Name] = e.signals[when.Name].ask(t, e)
 			}
 		case RuleCondition:
 			if o.rules == nil {
@@ -80,20 +80,6 @@ func ofRule(s *RuleState) answer {
 		return yes
 	case s.Blind:
 		return dunno
-	}
-	return no
-}
-
-// signal asks a function of the host. One that panics does not know.
-func (e *Enforcer) signal(name string) (found answer) {
-	found = dunno
-	defer func() {
-		if v := recover(); v != nil {
-			e.courier.panics.Add(1)
-		}
-	}()
-	if e.config.Signals[name]() {
-		return yes
 	}
 	return no
 }

@@ -24,9 +24,10 @@ type EnforceConfig struct {
 	// Watcher has the rules of conditions made with RuleHolds. It must watch the same tracker.
 	Watcher *Watcher
 
-	// Signals are the functions of conditions made with Signal, by name. They are called at
-	// every tick, from its goroutine: they must be quick. One that panics does not know. The
-	// map is copied.
+	// Signals are the functions of conditions made with Signal, by name. Each is called at every
+	// tick, on a goroutine of its own and never twice at once; its answer counts from the next
+	// tick on. In a simulation it is called within Advance. Of one that panics, or has not returned
+	// for ten seconds, nothing is known: its clauses stay as they are. The map is copied.
 	Signals map[string]func() bool
 
 	// Logger receives the audit log, a line for each Enactment, and callbacks that panic or do
@@ -81,8 +82,8 @@ func (c *EnforceConfig) checkClause(v *policyChecker, clause *Clause, scope []sl
 				v.reject("When.Within", when.Within, fmt.Sprintf("want at most %s, the window of objective %.64q", slo.FormatDuration(o.Window.Length()), o.Name))
 			}
 			if when.Share > o.Target.MaxBurnRate() {
-				v.reject("When.Share", when.Share, fmt.Sprintf("want at most %.9g, the most that can be spent of the error budget of %.64q: 1 / (1 - %s)",
-					o.Target.MaxBurnRate(), o.Name, o.Target))
+				v.reject("When.Share", when.Share, fmt.Sprintf("want at most %s, the most that can be spent of the error budget of %.64q: 1 / (1 - %s)",
+					significant(o.Target.MaxBurnRate(), 9), o.Name, o.Target))
 			}
 		}
 	case SignalCondition:

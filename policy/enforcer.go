@@ -23,7 +23,8 @@ type Enforcer struct {
 	tiers   tiers
 	config  EnforceConfig
 	courier *courier[Enactment]
-	book    *book // of the gates that go by the policy
+	book    *book              // of the gates that go by the policy
+	signals map[string]*signal // never changed
 	closing sync.Once
 	permits atomic.Pointer[map[string]struct{}] // what is permitted now; nil is nothing; a set never changes
 
@@ -74,6 +75,10 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	e := &Enforcer{tracker: t, config: cfg.normal(), book: newBook()}
 	if err := e.config.check(t, &p); err != nil {
 		return nil, err
+	}
+	e.signals = make(map[string]*signal, len(e.config.Signals))
+	for name, f := range e.config.Signals {
+		e.signals[name] = &signal{f: f}
 	}
 	e.adopt(p)
 	e.courier = newCourier(e.config.Logger, "policy", (*Enactment).clone, (*Enactment).what)
@@ -127,7 +132,7 @@ func (e *Enforcer) meet() {
 
 // tick evaluates everything. What runs the code of users runs without the lock.
 func (e *Enforcer) tick(t budget.Tick) {
-	outside := e.ask()
+	outside := e.ask(t)
 	news, left := e.decide(t, outside)
 	for i := range news {
 		e.write(&news[i])

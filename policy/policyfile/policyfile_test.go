@@ -257,6 +257,8 @@ func TestParseRefuses(t *testing.T) {
 		{clause("  - name: c\n    when: {spent: 70%}\n    then:\n      - do: [escalate]\n"), `policyfile: line 6: clauses[0].then[0].do is "a list": want a consequence such as postmortem`},
 		{clause("  - name: c\n    when: {spent: 70%}\n    then: [{do: postmortem, automated: true}]\n"), `policyfile: line 5: Clauses[0] "c".Then[0].Automated is true: want false: a postmortem takes people`},
 		{clause("  - name: c\n    when: {spent: 70%}\n    then: [{do: escalate, automated: yes}]\n"), `policyfile: line 5: clauses[0].then[0].automated is "yes": want true or false`},
+		{clause("  - name: c\n    when: {spent: 70%}\n    then: [{do: postmortem, automated: True}]\n"), `policyfile: line 5: Clauses[0] "c".Then[0].Automated is true: want false: a postmortem takes people`},
+		{clause("  - name: c\n    when: {spent: 70%}\n    then: [{do: postmortem, automated: TRUE}]\n"), `policyfile: line 5: Clauses[0] "c".Then[0].Automated is true: want false: a postmortem takes people`},
 		{swapGuide("min: 50", "min: 50\n      target: 3"), `policyfile: line 11: error_budget_policy.thresholds.green is "target": want no field but actions, max or min`},
 		{swapGuide("min: 10", "min: .inf"), `policyfile: line 13: error_budget_policy.thresholds.yellow.min is ".inf": want a percentage from 0 to 100 in plain digits`},
 		{swapGuide("min: 10", "min: 1e1"), `thresholds.yellow.min is "1e1": want a percentage`},

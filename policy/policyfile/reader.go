@@ -172,7 +172,7 @@ func (r *reader) intoBool(dst *bool, field string) setter {
 		if n.ShortTag() != "!!bool" {
 			r.refuse(n, at, what(n), "want true or false")
 		}
-		*dst = n.Value == "true"
+		*dst = strings.EqualFold(n.Value, "true") // True and TRUE are YAML too
 	}
 }
 

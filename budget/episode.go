@@ -3,6 +3,7 @@ package budget
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -92,10 +93,17 @@ func (e Episode) String() string {
 
 // short prints three digits, or as many as there are before the point.
 func short(f float64) string {
-	if f >= 1000 {
-		return fmt.Sprintf("%.0f", f)
+	const fewest = 999.5 // is 1000 in three digits
+	if f >= fewest {
+		return strconv.FormatFloat(f, 'f', 0, 64)
 	}
-	return fmt.Sprintf("%.3g", f)
+	return decimal(f, 3)
+}
+
+// decimal prints so many digits, and no exponent.
+func decimal(f float64, digits int) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', digits, 64), 64) // its own text
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }
 
 // Episodes returns the stretches in which the budget was being spent fast, oldest first,

@@ -420,3 +420,20 @@ func TestBytesOfEpisodes(t *testing.T) {
 		t.Errorf("%d bytes with episodes open, %d after", before, after)
 	}
 }
+
+// TestTextHasNoExponent, however large or small a number is.
+func TestTextHasNoExponent(t *testing.T) {
+	for _, tt := range []struct {
+		f    float64
+		want string
+	}{
+		{0, "0"}, {40.04, "40"}, {999.4, "999"}, {999.6, "1000"}, {123_456_789, "123456789"}, {0.000_012_345, "0.0000123"}, {-12.34, "-12.3"},
+	} {
+		if got := short(tt.f); got != tt.want {
+			t.Errorf("short(%v) = %s, want %s", tt.f, got, tt.want)
+		}
+	}
+	if got := decimal(slo.Percent(99.999).ErrorBudget(), 7); got != "0.00001" {
+		t.Errorf("decimal() of the budget at 99.999%% = %s, want 0.00001", got)
+	}
+}

@@ -62,8 +62,8 @@ func (j *judged) explain(w *strings.Builder) {
 	if j.slices != nil { // the classes are those of the events that the slices are made of
 		events, counted = j.slices.events, "slices of time"
 	}
-	fmt.Fprintf(w, "  budget: %.7g of %s may be bad (as much as %v of total outage under even traffic); burn rate at most %.6g\n",
-		j.Target.ErrorBudget(), counted, j.Target.AllowedDowntime(j.Window.Length()).Round(time.Second), j.Target.MaxBurnRate())
+	fmt.Fprintf(w, "  budget: %s of %s may be bad (as much as %v of total outage under even traffic); burn rate at most %s\n",
+		decimal(j.Target.ErrorBudget(), 7), counted, j.Target.AllowedDowntime(j.Window.Length()).Round(time.Second), decimal(j.Target.MaxBurnRate(), 6))
 	if d, ok := j.SLI.Threshold(); ok {
 		fmt.Fprintf(w, "  within: a good event that took longer than %v is bad\n", d)
 	}

@@ -69,8 +69,8 @@ func (b BurnRate) check(p *plan, refuse reject) {
 
 func (b BurnRate) reach(o *slo.Objective, refuse reject) {
 	if factor := billionths(b.Factor); b.Factor >= 1 && factor == 0 || !reachable(factor, o.Target) {
-		refuse("Factor", b.Factor, fmt.Sprintf("want a factor below %.9g, the greatest burn rate that objective %.64q can have: 1 / (1 - %s)",
-			o.Target.MaxBurnRate(), o.Name, o.Target))
+		refuse("Factor", b.Factor, fmt.Sprintf("want a factor below %s, the greatest burn rate that objective %.64q can have: 1 / (1 - %s)",
+			significant(o.Target.MaxBurnRate(), 9), o.Name, o.Target))
 	}
 }
 

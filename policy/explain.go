@@ -66,7 +66,7 @@ func (f *fitted) origin(o slo.Objective) string {
 	if f.derived == f.exact {
 		return s
 	}
-	s += fmt.Sprintf(" is %.6g", float64(f.derived)/billion)
+	s += " is " + number(float64(f.derived)/billion)
 	if f.derived < billion {
 		s += ", raised to 1"
 	}

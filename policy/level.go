@@ -41,8 +41,8 @@ func (l Level) check(_ *plan, refuse reject) {
 func (l Level) reach(o *slo.Objective, refuse reject) {
 	if product(billion, billion).less(product(l.spent(), o.Target.AllowedPerBillion())) {
 		least := 1 - o.Target.MaxBurnRate()
-		refuse("", float64(l), fmt.Sprintf("want a level of at least %.9g, what is left to objective %.64q when every event is bad: 1 - 1 / (1 - %s)",
-			least, o.Name, o.Target))
+		refuse("", float64(l), fmt.Sprintf("want a level of at least %s, what is left to objective %.64q when every event is bad: 1 - 1 / (1 - %s)",
+			significant(least, 9), o.Name, o.Target))
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -95,7 +96,13 @@ func sli(r policy.Reason) string {
 	if !ok {
 		return "-"
 	}
-	return fmt.Sprintf("%.7g %% of %d events", 100*ratio, r.Counts.Valid())
+	return fmt.Sprintf("%s of %d events", percent(ratio, 7), r.Counts.Valid())
+}
+
+// percent writes a ratio with so many digits, and without an exponent.
+func percent(ratio float64, digits int) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(100*ratio, 'g', digits, 64), 64) // its own text
+	return strconv.FormatFloat(rounded, 'f', -1, 64) + " %"
 }
 
 // healthyFrom is the share of an error budget from which on the usual reports call it healthy.
@@ -107,7 +114,7 @@ func budgetOf(r policy.Reason) (consumed, remaining, status string) {
 	if r.Counts.Valid() == 0 {
 		return "-", "-", "UNKNOWN: " + r.Text
 	}
-	consumed, remaining = fmt.Sprintf("%.4g %%", 100*(1-r.Remaining)), fmt.Sprintf("%.4g %%", 100*r.Remaining)
+	consumed, remaining = percent(1-r.Remaining, 4), percent(r.Remaining, 4)
 	switch r.Code {
 	case policy.CodeBudgetLeft, policy.CodePartialCoverage, policy.CodeExhausted, policy.CodeFrozen, policy.CodeTier:
 	default:
@@ -122,7 +129,7 @@ func budgetOf(r policy.Reason) (consumed, remaining, status string) {
 		status = "CRITICAL"
 	}
 	if r.Coverage < 1 {
-		status += fmt.Sprintf(", by %.4g %% of the window", 100*r.Coverage)
+		status += fmt.Sprintf(", by %s of the window", percent(r.Coverage, 4))
 	}
 	return consumed, remaining, status
 }

@@ -302,6 +302,20 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestPercent never has an exponent.
+func TestPercent(t *testing.T) {
+	for _, tt := range []struct {
+		ratio float64
+		want  string
+	}{
+		{0, "0 %"}, {1, "100 %"}, {0.4, "40 %"}, {-0.2, "-20 %"}, {123.456, "12350 %"}, {-1_000_000, "-100000000 %"}, {0.000_000_012_346, "0.000001235 %"},
+	} {
+		if got := percent(tt.ratio, 4); got != tt.want {
+			t.Errorf("percent(%v, 4) = %s, want %s", tt.ratio, got, tt.want)
+		}
+	}
+}
+
 func TestFold(t *testing.T) {
 	for _, tt := range []struct {
 		text string

@@ -89,8 +89,11 @@ func ceilMilliseconds(d time.Duration) time.Duration {
 // 30d.
 func duration(d time.Duration) string { return model.Duration(d).String() }
 
-// significant prints a float for people.
-func significant(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
+// significant prints a float for people: six digits, and no exponent.
+func significant(f float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 6, 64), 64) // its own text
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
+}
 
 // number prints a float so that it is read back as the same.
 func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }

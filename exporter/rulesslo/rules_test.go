@@ -228,6 +228,7 @@ func TestAlertsOfRules(t *testing.T) {
 			"- alert: ErrorBudgetLow\n", "ratio_rate4w", ">= (0.75 * 0.001))", `rule: "low"`, `priority: "P1"`, // the objective's own
 			"keep_firing_for: 1h\n", "summary: \"The error budget of the last 4w has at most 25% left.\"",
 		}},
+		{policy.Rule{Severity: policy.Page, When: policy.Depletion{Share: 0.000_000_002, Within: slo.Day}}, []string{`rule: "0.0000002% in 1d"`, "lost at least 0.0000002% in 1d."}},
 		{policy.Rule{Severity: policy.Ticket, When: policy.Level(-0.5)}, []string{"is overspent by at least 50%."}},
 		{policy.Rule{Severity: policy.Page, When: policy.NoData(10 * time.Minute)}, []string{
 			"- alert: SLONoData\n", "slo:sli_events:increase10m", " == 0)", "slo:sli_coverage:ratio10m", "had no valid event for 10m.",

@@ -214,7 +214,12 @@ func (t *Tracker) late() bool {
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.Now()-t.engine.mono > max(lateTicks*t.engine.Resolution, lateAtLeast)
+	return t.overdue(t.engine.mono)
+}
+
+// overdue reports whether the tick should have come long ago, after one at a monotonic time.
+func (t *Tracker) overdue(last time.Duration) bool {
+	return t.hand == nil && t.Now()-last > max(lateTicks*t.engine.Resolution, lateAtLeast)
 }
 
 // Objectives returns the names of all error budgets, in order of declaration; those of

@@ -29,6 +29,34 @@ func TestTickTellsHowMuchWasWatched(t *testing.T) {
 	}
 }
 
+// Snapshots and updates move time between two ticks, and take nothing from what was watched.
+func TestTickWatchesThroughSnapshotsAndUpdates(t *testing.T) {
+	o := slo.Objective{Name: "a", Of: slo.HTTP("GET /a"), SLI: slo.Availability(), Target: slo.Percent(99)}
+	sim := budgettest.New(t, o)
+	var watched time.Duration
+	sim.Attach(budget.Hook{Tick: func(at budget.Tick) { watched += at.Watched }})
+	between := func(n int) {
+		for range n {
+			sim.Advance(600 * time.Millisecond)
+			sim.Snapshot()
+			sim.Advance(200 * time.Millisecond)
+			if err := sim.Update([]slo.Objective{o}); err != nil {
+				t.Fatal(err)
+			}
+			sim.Advance(200 * time.Millisecond)
+		}
+	}
+	between(10)
+	if watched != 10*time.Second {
+		t.Errorf("in 10 s: Watched %v in all, want 10s", watched)
+	}
+	sim.StepWall(time.Hour) // a suspend, which a snapshot may be the first to believe
+	between(70)
+	if watched != 80*time.Second {
+		t.Errorf("after a gap of an hour: Watched %v in all, want 1m20s", watched)
+	}
+}
+
 func TestTickThatComesLateWasNotWatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tracker, err := budget.New(budget.Config{Objectives: []slo.Objective{

@@ -34,7 +34,9 @@ type Tracker struct {
 	engine *engine
 
 	hooks  hookList
-	warned bool // of requests that nothing could name; the tick's
+	warned bool          // of requests that nothing could name; the tick's
+	ticked time.Duration // monotonic time of the last tick; the tick's
+	awake  time.Duration // engine time without gaps as of then; the tick's
 	stop   chan struct{}
 	done   chan struct{}
 }
@@ -81,7 +83,8 @@ func build(cfg Config, h *hand) (*Tracker, error) {
 	t.requests.reserve(unnamedName)
 	t.requests.reserve(unmatchedName)
 	t.engine = newEngine(p, past, t.requests, t.calls, t.streams, layout, t.Now(), t.wall())
-	t.began = t.engine.began
+	t.began, t.ticked = t.engine.began, t.engine.mono
+	t.awake = t.engine.awake(t.engine.now.Engine)
 	if past != nil {
 		t.hooks.kept = past.kept
 	}
@@ -207,15 +210,17 @@ func (t *Tracker) run() {
 // tick advances the engine and then, without its lock, runs the hooks.
 func (t *Tracker) tick() {
 	began := t.Now()
-	late := t.late()
+	late := t.overdue(t.ticked)
+	t.ticked = began
 	t.mu.Lock()
-	before := t.engine.now.Engine
 	t.engine.advance(t.Now(), t.wall())
 	now := t.engine.now
 	at := Tick{At: now.Wall, Elapsed: now.Engine, Simulated: t.hand != nil}
+	awake := t.engine.awake(now.Engine) // others than ticks may have advanced the engine since
 	if !late {
-		at.Watched = now.Engine - before - now.Gap
+		at.Watched = awake - t.awake
 	}
+	t.awake = awake
 	t.mu.Unlock()
 	t.warnUnnamed()
 	for _, r := range [...]*registry{t.requests, t.calls, t.streams} {

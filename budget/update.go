@@ -55,6 +55,7 @@ func (t *Tracker) Update(objectives []slo.Objective) error {
 	if t.closed.Load() {
 		return errClosed
 	}
+	t.engine.advance(t.Now(), t.wall()) // what has ended by now, ended under the objectives so far
 	t.engine.update(p, t.engine.clock.Engine(t.Now()))
 	t.revision.Add(1)
 	return nil

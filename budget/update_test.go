@@ -354,7 +354,7 @@ func TestUpdateOfEach(t *testing.T) {
 	if got, want := s.Objectives(), []string{"each/GET /a", "each/GET /b", "each/GET /c"}; !slices.Equal(got, want) {
 		t.Errorf("not overridden any more: objectives %q, want %q", got, want)
 	}
-	for name, want := range map[string]uint64{"each/GET /a": 0, "each/GET /b": 1, "each/GET /c": 0} {
+	for name, want := range map[string]uint64{"each/GET /a": 0, "each/GET /b": 1, "each/GET /c": 1} {
 		if got := s.Budget(name).Counts().Good; got != want {
 			t.Errorf("%s: %d good, want %d", name, got, want)
 		}
@@ -727,5 +727,38 @@ func TestUpdateAddsOperationWithVerdictsOfItsOwn(t *testing.T) {
 		if got := s.Budget(name).Counts(); got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
+	}
+}
+
+// An update between a boundary and the tick that sees it belongs to the period that has begun:
+// the one before ended under its own target, and what is new has no part in it.
+func TestUpdateRightAfterABoundary(t *testing.T) {
+	o := fourWeeks(0)
+	o.Window = slo.Days(1, monday)
+	s := simulateAt(t, monday, o)
+	hours(s, 23, 10)
+	s.Advance(59 * time.Minute)
+	s.hand.move(90*time.Second, 0) // no tick
+	retargeted, added, renewed := o, o, o
+	retargeted.Target = slo.Percent(98)
+	added.Name = "added"
+	must(t, s.Update([]slo.Objective{retargeted, added}))
+	s.Events("orders").Bad()
+	s.Advance(time.Minute)
+	p := s.Budget("orders").Periods()
+	if len(p) != 2 || p[0].Target != o.Target || p[0].Counts != (Counts{Good: 23 * 990, Bad: 230}) || p[1].Target != retargeted.Target || p[1].Counts != (Counts{Bad: 1}) {
+		t.Errorf("retargeted: %+v, want the day under the target that it had, and another", p)
+	}
+	if p := s.Budget("added").Periods(); len(p) != 1 || p[0].Counts != (Counts{Bad: 1}) {
+		t.Errorf("added: %+v, want the day that has begun", p)
+	}
+	s.AdvanceTo(monday.Add(48*time.Hour - time.Minute))
+	s.hand.move(90*time.Second, 0)
+	renewed.Method = slo.Timeslices(time.Minute, slo.Percent(90))
+	must(t, s.Update([]slo.Objective{renewed}))
+	s.Events("orders").Bad()
+	s.Advance(3 * time.Minute)
+	if p := s.Budget("orders").Periods(); len(p) != 1 || p[0].Counts != (Counts{Bad: 1}) {
+		t.Errorf("renewed: %+v, want the day that has begun, with one bad slice", p)
 	}
 }

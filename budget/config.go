@@ -49,8 +49,8 @@ type Config struct {
 	Restore []byte
 
 	// Saturation says how full the service is, as a share of what it can take: of a pool,
-	// a queue, its memory. It is for [Tracker.Signals], which calls it each time, from the
-	// goroutine that asks; it must be safe for concurrent use. Nil is unknown, and so is what
+	// a queue, its memory. It is for [Tracker.Signals] and exporters, which call it each time, from
+	// the goroutine that asks; it must be safe for concurrent use. Nil is unknown, and so is what
 	// it returns below 0, or that is no number; a panic is counted in Self.HookPanics.
 	Saturation func() float64
 

@@ -43,18 +43,19 @@ func (t *Tracker) Signals(operation string, span Span) (s Signals, ok bool) {
 	if o, known := t.reported(operation); known {
 		s.InFlight = o.current()
 	}
-	s.Saturation, s.SaturationKnown = t.saturation()
+	s.Saturation, s.SaturationKnown = t.Saturation()
 	return s, true
 }
 
-// saturation asks the user's function.
-func (t *Tracker) saturation() (share float64, ok bool) {
-	ask := t.engine.Saturation
-	if ask == nil {
+// Saturation returns what Config.Saturation says now, for the whole service, for exporters:
+// at least 0. ok is false if it was not given, or says nothing that can be, and on a nil or
+// closed tracker. It costs what that function costs, and is called without any lock.
+func (t *Tracker) Saturation() (share float64, ok bool) {
+	if t == nil || t.closed.Load() || t.engine.Saturation == nil {
 		return 0, false
 	}
 	t.guard(func() {
-		share = ask()
+		share = t.engine.Saturation()
 		ok = share >= 0 && !math.IsInf(share, 1) // no number is at least 0
 	})
 	if !ok {

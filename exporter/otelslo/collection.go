@@ -20,7 +20,7 @@ type collection struct {
 
 	events, requests, excluded, inFlight, windowEvents []metricdata.DataPoint[int64]
 	durations                                          []metricdata.ExponentialHistogramDataPoint[float64]
-	coverage, target                                   []metricdata.DataPoint[float64]
+	coverage, target, saturation                       []metricdata.DataPoint[float64]
 	unjudged                                           uint64
 }
 
@@ -33,6 +33,9 @@ func collect(r *budget.Report, t *budget.Tracker) []metricdata.Metrics {
 	traced := exemplarsOf(t)
 	for i := range r.Operations {
 		c.operation(&r.Operations[i], r.Closed, traced[r.Operations[i].Name])
+	}
+	if share, ok := t.Saturation(); ok {
+		c.saturation = append(c.saturation, c.gauge(share, nil))
 	}
 	for i := range r.Objectives {
 		c.objective(&r.Objectives[i], r.Closed)

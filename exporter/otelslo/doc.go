@@ -16,6 +16,7 @@
 //	nines.excluded_events        {request}  requests that do not count by default, by reason
 //	nines.request.duration       s          declared operations only: class good or other
 //	nines.requests.in_flight     {request}
+//	nines.saturation             1          of budget.Config.Saturation
 //	nines.window.events          {event}    of the objective's own window: slo, outcome
 //	nines.window.coverage        1
 //	nines.objective              1          share of valid events that must be good

@@ -20,6 +20,7 @@ func (c *collection) metrics() []metricdata.Metrics {
 			Name: "nines.requests.in_flight", Unit: "{request}", Description: "Requests that have arrived and not been answered yet.",
 			Data: metricdata.Sum[int64]{Temporality: metricdata.CumulativeTemporality, DataPoints: c.inFlight},
 		},
+		gauges("nines.saturation", "1", "How full the service says it is, as a share of what it can take.", c.saturation),
 		gauges("nines.window.events", "{event}", "Good and bad events of the objective's own window.", c.windowEvents),
 		gauges("nines.window.coverage", "1", "Share of the objective's window that the process was there to see.", c.coverage),
 		gauges("nines.objective", "1", "Share of valid events that must be good.", c.target),

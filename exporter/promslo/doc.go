@@ -13,6 +13,7 @@
 //	nines_excluded_events_total{operation,reason}   counter    neither good nor bad
 //	nines_request_duration_seconds{operation,class} histogram  declared operations; class is good or other
 //	nines_requests_in_flight{operation}             gauge
+//	nines_saturation_ratio                          gauge, of budget.Config.Saturation
 //	nines_window_events{slo,outcome}                gauge      over the objective's own window
 //	nines_window_coverage_ratio{slo}                gauge      observed share of that window
 //	nines_objective_ratio{slo}                      gauge      the target

@@ -11,6 +11,7 @@ const (
 	excludedEvents
 	duration
 	inFlight
+	saturation
 	windowEvents
 	windowCoverage
 	objectiveRatio
@@ -76,6 +77,12 @@ var families = [numFamilies]struct {
 		"Requests that have arrived and not been answered yet.",
 		false,
 		[]string{"operation"},
+	},
+	saturation: {
+		"nines_saturation_ratio",
+		"How full the service says it is, as a share of what it can take: above 1 where more is asked than there is; absent if it does not say.",
+		false,
+		nil,
 	},
 	windowEvents: {
 		"nines_window_events",

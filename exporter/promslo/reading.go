@@ -95,6 +95,16 @@ func read(trackers []*budget.Tracker) reading {
 	return r
 }
 
+// fullest returns the greatest saturation of the trackers that know theirs.
+func fullest(trackers []*budget.Tracker) (share float64, ok bool) {
+	for _, t := range trackers {
+		if s, known := t.Saturation(); known {
+			share, ok = max(share, s), true
+		}
+	}
+	return share, ok
+}
+
 func newOperation(from *budget.OperationReport, bounds ladder, live bool) operation {
 	o := operation{
 		name: from.Name, live: live, classes: from.Classes, excluded: from.Excluded,

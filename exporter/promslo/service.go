@@ -16,7 +16,7 @@ import (
 type service struct {
 	trackers []*budget.Tracker
 	descs    *descs
-	self     [numFamilies]*series
+	self     [numFamilies]*series // of what has no labels
 
 	mu         sync.Mutex // guards the rest
 	scrapes    uint64
@@ -32,6 +32,7 @@ func newService(name string) *service {
 		objectives: map[objectiveKey]*objectiveSeries{},
 		breaches:   map[breachKey]*breachSeries{},
 	}
+	s.self[saturation] = s.descs.series(saturation)
 	for f := selfSeries; f < numFamilies; f++ {
 		s.self[f] = s.descs.series(f)
 	}
@@ -69,6 +70,7 @@ func (p *page) series() int { return len(p.samples) + p.buckets + 3*len(p.histog
 // scrape reads the trackers, and the watchers of the collector. What it returns refers
 // to series that are never changed.
 func (s *service) scrape(c *Collector) page {
+	full, saturated := fullest(s.trackers) // before the lock: these are functions of users
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.scrapes++
@@ -81,6 +83,9 @@ func (s *service) scrape(c *Collector) page {
 	for i := range r.objectives {
 		o := &r.objectives[i]
 		s.objective(&o.Status).report(&p, o, c.ratios, began.of(o.Began))
+	}
+	if saturated {
+		p.gauge(s.self[saturation], full)
 	}
 	s.reportBreaches(&p, c.watchers, r.live)
 	s.reportSelf(&p, &r, c.watchers, began.of(r.began))

@@ -240,9 +240,10 @@ func (l *layer) offer(x *response, r *http.Request, a *arrival) {
 	}
 }
 
-// bind gives the request its name, unless it is over: a handler may have kept its writer.
+// bind gives the request its name, unless it is over: a handler may have kept its writer. One
+// that was detached under a name keeps it, as it may have been recorded already.
 func (x *response) bind(op *budget.Operation) {
-	if x.flags&finished == 0 {
+	if x.flags&finished == 0 && (x.detached == nil || !x.detached.named) {
 		x.move(op)
 		x.flags |= bound
 	}

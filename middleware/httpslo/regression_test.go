@@ -180,3 +180,24 @@ func TestThreeLayers(t *testing.T) {
 		e.recorded(route + " failed 1")
 	})
 }
+
+// TestDetachBeforeRoute: a request that a Route had named was detached, and then given to a
+// Route further in. Done recorded it where it had been, and it stayed in flight where it went.
+func TestDetachBeforeRoute(t *testing.T) {
+	protocols(t, "Done within the inner route", func(e *rig) {
+		t, tr := e.t, e.Tracker.Tracker
+		e.serve(httpslo.Route(tr, route, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			d := httpslo.Detach(w)
+			httpslo.Route(tr, "GET /elsewhere", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				d.Done(slo.Good)
+			})).ServeHTTP(w, r)
+		})))
+		e.get("/row")
+		e.recorded(route + " 2xx-3xx 1")
+		for _, o := range e.Report().Operations {
+			if o.InFlight != 0 {
+				t.Errorf("%d in flight on %q after all is over", o.InFlight, o.Name)
+			}
+		}
+	})
+}

@@ -3,6 +3,7 @@
 package budget
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,13 +21,17 @@ func TestNothingIsAllocated(t *testing.T) {
 	s.Advance(time.Second)
 	b := s.Budget("availability")
 	windows := make([]Window, 0, 4)
-	var e slo.Event
+	var e, torn slo.Event
+	torn.Bad("a" + strings.Repeat("\u00e9", 200)) // is cut within a letter
+	o.Start()
+	o.FinishEvent(&torn, slo.Success, 0)
 	for _, tt := range []struct {
 		name string
 		f    func()
 	}{
 		{"Start and Finish", func() { o.Start(); o.Finish(slo.Success, time.Millisecond) }},
 		{"FinishEvent", func() { o.Start(); o.FinishEvent(&e, slo.ServerError, time.Millisecond) }},
+		{"FinishEvent of a cause", func() { o.Start(); o.FinishEvent(&torn, slo.Success, 0) }},
 		{"AddExemplar", func() { o.AddExemplar(traced(1), &e, slo.ServerError, 0) }},
 		{"ParseTraceparent", func() { ParseTraceparent(goodTraceparent) }},
 		{"HTTP", func() { s.HTTP("GET /a") }},

@@ -196,6 +196,9 @@ func (o *Operation) addCause(text string, class slo.Class) string {
 	text = canonical(text)
 	longer := &causes{map[causeKey]*causeCell{}, map[string]struct{}{}}
 	if known := o.causes.Load(); known != nil {
+		if _, ok := known.cells[causeKey{text, class}]; ok {
+			return text // it was only not spelt so
+		}
 		maps.Copy(longer.cells, known.cells)
 		maps.Copy(longer.texts, known.texts)
 	}

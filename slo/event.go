@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 )
 
 // An Event is the request under way, as its handler sees it. With it a handler
@@ -120,12 +121,17 @@ func (e *Event) say(g grade, text string) {
 	}
 }
 
-// cut returns the text in as many bytes as a name may have.
+// cut returns the text in as many bytes as a name may have, or a few less: a letter that
+// is cut in two is none.
 func cut(text string) string {
-	if len(text) > maxName {
-		return strings.Clone(text[:maxName]) // do not keep the rest alive
+	if len(text) <= maxName {
+		return text
 	}
-	return text
+	end := maxName
+	for end > maxName-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return strings.Clone(text[:end]) // do not keep the rest alive
 }
 
 // Class returns the class that the marks give an event that would otherwise be of

@@ -178,6 +178,19 @@ func TestLongCausesAreCut(t *testing.T) {
 	if got := len(e.Cause()); got != 256 {
 		t.Errorf("a cause of a mebibyte is kept in %d bytes, want 256", got)
 	}
+	for name, letter := range map[string]string{"two bytes": "\u00e9", "three": "\u20ac", "four": "\U0001f4a3"} {
+		var e slo.Event
+		e.Bad("a" + strings.Repeat(letter, 200))
+		got := e.Cause()
+		if want := "a" + strings.Repeat(letter, 255/len(letter)); got != want {
+			t.Errorf("a cause of letters of %s is cut to %d bytes, want %d, whole letters", name, len(got), len(want))
+		}
+	}
+	var raw slo.Event
+	raw.Bad(strings.Repeat("\x80", 300))
+	if got := len(raw.Cause()); got > 256 || got < 252 {
+		t.Errorf("a cause of no letters is kept in %d bytes, want 252 to 256", got)
+	}
 }
 
 func TestEventInContext(t *testing.T) {

@@ -25,7 +25,7 @@ type Server interface {
 //
 // Methods beyond budget.Config.MaxOperations that no objective names share the operation
 // _OTHER; of two starts of one program they are the same ones. Health services are left
-// out (see [WithHealthServices]). Calling it again changes nothing, and so does a nil t.
+// out (see [WithHealthServices]). Calling it again changes nothing, and so does a nil t or server.
 func Register(t *budget.Tracker, server Server, options ...Option) {
 	if t == nil {
 		return
@@ -65,6 +65,9 @@ func Check(t *budget.Tracker, server Server) error {
 
 // methods returns the full names of all registered methods, sorted.
 func methods(server Server) []string {
+	if server == nil {
+		return nil
+	}
 	var names []string
 	for service, info := range server.GetServiceInfo() {
 		for _, m := range info.Methods {

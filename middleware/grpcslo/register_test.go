@@ -72,4 +72,8 @@ func TestCheck(t *testing.T) {
 	if err := grpcslo.Check(tr.Tracker, grpc.NewServer()); err == nil || !strings.Contains(err.Error(), "none does") {
 		t.Errorf("Check of an empty server = %v, want that none does", err)
 	}
+	grpcslo.Register(tr.Tracker, nil)
+	if err := grpcslo.Check(tr.Tracker, nil); err == nil || !strings.Contains(err.Error(), "none does") {
+		t.Errorf("Check of no server = %v, want that none does", err)
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 func TestHijack(t *testing.T) {
@@ -216,6 +217,32 @@ func TestDraining(t *testing.T) {
 		e.get("/row")
 		e.recorded(route + " failed 1")
 	})
+}
+
+// TestDetachedBalance: a detached connection that is done leaves no trace either.
+func TestDetachedBalance(t *testing.T) {
+	for layering, wrap := range layerings {
+		t.Run(layering, func(t *testing.T) {
+			e := newRig(t, 1)
+			var detached *httpslo.Detached
+			hang := false
+			h := wrap(e.Tracker.Tracker, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if !hang {
+					detached = httpslo.Detach(w)
+					return
+				}
+				e.Advance(time.Minute)
+				if got := e.Budget("availability").Status(); got.Known != budget.Stalled {
+					t.Errorf("while a request hangs: %v with %d in flight, want stalled", got.Known, got.InFlight)
+				}
+			}))
+			h.ServeHTTP(httptest.NewRecorder(), newRequest("GET", "/row"))
+			detached.Done(slo.Good)
+			hang = true
+			h.ServeHTTP(httptest.NewRecorder(), newRequest("GET", "/row"))
+			e.recorded(route + " 2xx-3xx 2")
+		})
+	}
 }
 
 // TestStreamsBalance: a stream that was in flight where it did not belong leaves no trace,

@@ -255,6 +255,45 @@ func TestTransportBody(t *testing.T) {
 	b.Want("availability", 1, 0, 0)
 }
 
+// TestTransportClose: a call whose response is closed before its end is over then. What its
+// body says of that, or a read meets that is under way, is no failure of the dependency.
+func TestTransportClose(t *testing.T) {
+	b := budgettest.New(t, dependencies()...)
+	from, to := io.Pipe()
+	defer to.Close() //nolint:errcheck // never fails
+	resp, err := httpslo.Transport(b.Tracker, respond(closeFails{from}), httpslo.WithDependency("payments")).RoundTrip(newRequest("GET", "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan error)
+	go func() {
+		_, err := resp.Body.Read(make([]byte, 1))
+		read <- err
+	}()
+	if _, err := to.Write([]byte("x")); err != nil || <-read != nil {
+		t.Fatal("nothing came through")
+	}
+	go func() {
+		_, err := resp.Body.Read(make([]byte, 1))
+		read <- err
+	}()
+	if err := resp.Body.Close(); err != io.ErrNoProgress { //nolint:errorlint // the very error
+		t.Errorf("Close = %v, want the body's error", err)
+	}
+	if err := <-read; err == nil {
+		t.Error("the read under way met nothing")
+	}
+	b.Want("availability", 1, 0, 0)
+}
+
+// closeFails is a body that cannot be closed well.
+type closeFails struct{ io.ReadCloser }
+
+func (b closeFails) Close() error {
+	_ = b.ReadCloser.Close()
+	return io.ErrNoProgress
+}
+
 // TestTransportRequest: base gets the request as it is but for the context, which has all
 // that it had, and the response tells the request that was made.
 func TestTransportRequest(t *testing.T) {

@@ -49,5 +49,8 @@
 // Requests, responses, errors, headers and trailers pass through as they are, and so do
 // panics. A nil tracker passes everything on. Two interceptors of one tracker on one call
 // count it once; this is found out by the first calls of a method, which carry a mark in
-// their context, until one has succeeded.
+// their context, until one has succeeded. So both count if an interceptor between them
+// answers that one by itself, as a cache does: put it outside or inside of both. And both do
+// where one interceptor serves two servers, and only the second has another layer: make each
+// server its own.
 package grpcslo

@@ -1,6 +1,10 @@
 package budget
 
-import "time"
+import (
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
+)
 
 // A Downtime is what a planned outage of everything that an objective judges would cost. It
 // is an estimate: traffic is taken to go on as it was on average, and so are failures.
@@ -30,12 +34,29 @@ func (d Downtime) Affordable() bool { return d.LeftAtEnd > 0 }
 // budget is whole at first, and an outage that reaches over a boundary is charged to the
 // period that it begins in.
 //
+// It costs nothing where a request that fails is not bad: of a latency objective beside one of
+// availability, which alone counts failures.
+//
 // ok is false when there was no valid event, when length is not positive or longer than the
 // window, when start lies more than two windows ahead, and when the objective is unknown or
 // the tracker closed.
 func (b Budget) PlanDowntime(start time.Time, length time.Duration) (d Downtime, ok bool) {
 	b.read(func(e *engine, j *judged, now time.Duration) { d, ok = e.planDowntime(j, now, start, length) })
 	return d, ok
+}
+
+// outageIsBad reports whether events that fail because their service is down are bad.
+func (j *judged) outageIsBad() bool {
+	down := classSet(1<<slo.ServerError | 1<<slo.RPCUnavailable)
+	switch j.Of.Kind() {
+	case slo.HTTPSource:
+		down = 1 << slo.ServerError
+	case slo.RPCSource:
+		down = 1 << slo.RPCUnavailable
+	case slo.EventsSource:
+		down = 1 << slo.EventBad
+	}
+	return j.events().bad&down != 0
 }
 
 func (e *engine) planDowntime(j *judged, now time.Duration, start time.Time, length time.Duration) (d Downtime, ok bool) {
@@ -73,7 +94,9 @@ func (e *engine) planDowntime(j *judged, now time.Duration, start time.Time, len
 		}
 		d.LeftAtStart = 1 - spent - failing*over(in)
 	}
-	d.Cost = over(length)
+	if j.outageIsBad() {
+		d.Cost = over(length)
+	}
 	if end := d.LeftAtStart - d.Cost; a != nil {
 		d.LeftAtEnd = end
 	} else {

@@ -61,3 +61,23 @@ func TestPlannedDowntimeInAFirstPeriod(t *testing.T) {
 		}
 	}
 }
+
+// An outage costs nothing where failures are left to another objective, and the same where
+// they count.
+func TestDowntimeOfLatencyObjectives(t *testing.T) {
+	alone, slices := latency, latency
+	alone.Name, alone.Of = "alone", slo.HTTP("GET /b")
+	slices.Name, slices.Method = "slices", slo.RatioTimeslices(time.Minute)
+	s := simulate(t, availability, latency, alone, slices)
+	for range 100 {
+		record(s.HTTP("GET /a"), slo.Success, 0)
+		record(s.HTTP("GET /b"), slo.Success, 0)
+		s.Advance(time.Minute)
+	}
+	for name, costs := range map[string]bool{"availability": true, "latency": false, "alone": true, "slices": false} {
+		d, ok := s.Budget(name).PlanDowntime(s.Time(), time.Hour)
+		if !ok || (d.Cost > 0) != costs || (d.LeftAtEnd < d.LeftAtStart) != costs {
+			t.Errorf("%s: %+v, %v, want it to cost something: %v", name, d, ok, costs)
+		}
+	}
+}

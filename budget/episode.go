@@ -21,7 +21,8 @@ import (
 // it (where it was dense, one or two of them never are). It closes an hour after its end,
 // or, where traffic is thin, when twenty more bad events would have come if it had gone on
 // as it was, at most a day after. For a short window a quarter of it takes the place of each
-// of these times that is longer.
+// of these times that is longer. Of an objective in slices of time, each bad slice is one bad
+// event: an incident of few slices may be none.
 type Episode struct {
 	Start time.Time // of the tick before its first bad event
 	End   time.Time // of the tick that counted its last bad event; zero while open

@@ -288,10 +288,31 @@ func TestInterruptedProgramKeepsItsState(t *testing.T) {
 	}
 }
 
+// TestProgramWithoutAReaderKeepsItsState holds that the state is written also when whoever
+// read the output is gone, as tee is after Ctrl-C.
+func TestProgramWithoutAReaderKeepsItsState(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be interrupted on Windows")
+	}
+	state := filepath.Join(t.TempDir(), "shop.state")
+	p := launch(t, "-for", "1h", "-state", state)
+	if err := p.out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err == nil || p.cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(p.stderr.String(), "broken pipe") {
+		t.Errorf("the program ended with %v, stderr %q, want status 1 and what it could not write to", err, &p.stderr)
+	}
+	checkAlone(t, state)
+}
+
 // A process is the program at work.
 type process struct {
 	cmd    *exec.Cmd
 	url    string
+	out    io.Closer
 	stdout *bufio.Reader
 	seen   strings.Builder
 	stderr bytes.Buffer
@@ -314,7 +335,7 @@ func launch(t *testing.T, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.stdout = bufio.NewReader(out)
+	p.out, p.stdout = out, bufio.NewReader(out)
 	line, err := p.stdout.ReadString('\n')
 	p.seen.WriteString(line)
 	m := regexp.MustCompile(`^A shop under traffic at (http://\S+) for `).FindStringSubmatch(line)

@@ -40,12 +40,25 @@ const maxAnswer = 1 << 20
 
 // Decide asks whether a change may be deployed, and changes nothing.
 func (c Client) Decide(ctx context.Context, change policy.Change) (d policy.Decision, err error) {
-	u, err := url.Parse(c.URL)
+	u, err := c.parse()
 	if err != nil {
-		return d, fmt.Errorf("gatehttp: %w", err)
+		return d, err
 	}
 	u.RawQuery = url.Values{"kind": {change.Kind.String()}, "id": {change.ID}}.Encode()
 	return c.decision(ctx, http.MethodGet, u.String(), nil, change)
+}
+
+// parse reads the URL. Its error does not show it: there may be a password in it.
+func (c Client) parse() (*url.URL, error) {
+	u, err := url.Parse(c.URL)
+	var wrong *url.Error
+	switch {
+	case errors.As(err, &wrong):
+		return nil, fmt.Errorf("gatehttp: the URL of the gate: %w", wrong.Err)
+	case err != nil || u.Opaque != "":
+		return nil, errors.New(`gatehttp: the URL of the gate: want one such as "http://127.0.0.1:9090/gate"`)
+	}
+	return u, nil
 }
 
 // Begin begins a deployment, see [policy.Gate.Begin].
@@ -106,6 +119,9 @@ func (c Client) do(ctx context.Context, method, to string, m *message, answer an
 		if body, err = json.Marshal(m); err != nil {
 			return 0, fmt.Errorf("gatehttp: %w", err)
 		}
+	}
+	if _, err := c.parse(); err != nil {
+		return 0, err
 	}
 	req, err := http.NewRequestWithContext(ctx, method, to, bytes.NewReader(body))
 	if err != nil {

@@ -36,11 +36,10 @@ func (h *hand) wall() time.Time {
 	return h.start.Add(h.elapsed + h.shift)
 }
 
-func (h *hand) move(mono, shift time.Duration) {
+func (h *hand) move(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.elapsed += mono
-	h.shift += shift
+	h.elapsed += d
 }
 
 func (h *hand) step(d time.Duration) {
@@ -80,13 +79,13 @@ func (s *Simulation) Advance(d time.Duration) {
 	for d > 0 && !s.closed.Load() {
 		next := step - s.hand.mono()%step
 		if next > d {
-			s.hand.move(d, 0)
+			s.hand.move(d)
 			return
 		}
 		if quiet := s.quiet(); quiet > next {
 			next += (min(d, quiet) - next) / step * step
 		}
-		s.hand.move(next, 0)
+		s.hand.move(next)
 		d -= next
 		s.tick()
 	}

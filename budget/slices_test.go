@@ -185,7 +185,7 @@ func TestSliceIsCutOnceAtABoundary(t *testing.T) {
 	s := simulate(t, inSlices(slo.Timeslices(time.Minute, slo.Percent(90)), slo.Days(1, monday)))
 	s.AdvanceTo(noon.Add(12*time.Hour - time.Second))
 	s.Events("orders").Add(10, 10)
-	s.hand.move(time.Second, 0)
+	s.hand.move(time.Second)
 	e := s.engine
 	e.ticks++
 	e.now = e.clock.Observe(s.hand.mono(), s.hand.wall())

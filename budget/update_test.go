@@ -738,7 +738,7 @@ func TestUpdateRightAfterABoundary(t *testing.T) {
 	s := simulateAt(t, monday, o)
 	hours(s, 23, 10)
 	s.Advance(59 * time.Minute)
-	s.hand.move(90*time.Second, 0) // no tick
+	s.hand.move(90 * time.Second) // no tick
 	retargeted, added, renewed := o, o, o
 	retargeted.Target = slo.Percent(98)
 	added.Name = "added"
@@ -753,7 +753,7 @@ func TestUpdateRightAfterABoundary(t *testing.T) {
 		t.Errorf("added: %+v, want the day that has begun", p)
 	}
 	s.AdvanceTo(monday.Add(48*time.Hour - time.Minute))
-	s.hand.move(90*time.Second, 0)
+	s.hand.move(90 * time.Second)
 	renewed.Method = slo.Timeslices(time.Minute, slo.Percent(90))
 	must(t, s.Update([]slo.Objective{renewed}))
 	s.Events("orders").Bad()

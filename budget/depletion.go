@@ -72,7 +72,8 @@ func (j *judged) countsFrom(from, to *reading) Counts {
 
 // Spent returns how much of the whole budget the last d alone has spent: 0.5 for half of
 // it. It says when a budget is used up before its time: nine tenths within four weeks, or
-// half within one. It is signed and unclamped. ok is false, and share 0, when there was no
+// half within one. What was spent before the calendar period under way was of another budget,
+// and is left out. It is signed and unclamped. ok is false, and share 0, when there was no
 // valid event in the window or period, when d is not positive or longer than the longest
 // window of the tracker's objectives, and when the objective is unknown or the tracker
 // closed.
@@ -83,7 +84,11 @@ func (b Budget) Spent(d time.Duration) (share float64, ok bool) {
 			return
 		}
 		whole, _ := e.whole(j, own, now)
-		share, ok = j.Target.Consumed(e.count(j, now, d).Bad, whole)
+		bad := e.count(j, now, d).Bad
+		if j.account != nil {
+			bad = min(bad, own.Bad)
+		}
+		share, ok = j.Target.Consumed(bad, whole)
 	})
 	return share, ok
 }

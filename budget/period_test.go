@@ -400,3 +400,21 @@ func TestPeriodOfAClockThatWentBack(t *testing.T) {
 	s = restart(t, s, 0, Config{Objectives: []slo.Objective{o}, Resolution: time.Minute})
 	check("after a restart")
 }
+
+// What yesterday spent is forgiven today: it is no part of what the last hours have spent of
+// today's budget.
+func TestSpentLeavesOutThePeriodBefore(t *testing.T) {
+	o := fourWeeks(24_000)
+	o.Window = slo.Days(1, monday)
+	s := simulateAt(t, monday, o)
+	b := s.Budget("orders")
+	hours(s, 24, 20)
+	hours(s, 2, 1)
+	if got, ok := b.Spent(12 * time.Hour); !ok || !near(got, 2./240, 1e-3) {
+		t.Errorf("Spent(12 h) two hours into the day = %v, %v, want %v: 2 bad of 240", got, ok, 2./240)
+	}
+	hours(s, 12, 1)
+	if got, ok := b.Spent(6 * time.Hour); !ok || !near(got, 6./240, 5e-3) {
+		t.Errorf("Spent(6 h) fourteen hours into the day = %v, %v, want %v: 6 bad of 240", got, ok, 6./240)
+	}
+}

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
 // A Depletion holds while at least a share of the error budget was spent within a stretch of
 // time: Depletion{Share: 0.3, Within: slo.Day} is fast, {0.5, 7 * slo.Day} slow. It counts what
 // budget.Budget.Spent does, bad events against those of the whole window or period, so that
-// errors weigh little in a night without traffic. In a rolling window time that nobody
-// observed counts as not spent.
+// errors weigh little in a night without traffic, and what was spent before the calendar
+// period under way is forgiven. In a rolling window time that nobody observed counts as not
+// spent.
 type Depletion struct {
 	// Share is a ratio above 0 and at most 1. When every event is bad, even traffic spends
 	// Within / window / (1 - target); a share above that is refused.
@@ -65,7 +67,7 @@ type depleting struct {
 func (d *depleting) lengths() []time.Duration { return d.windows }
 
 func (d *depleting) judge(v view) truth {
-	w := v.window(0)
+	w := d.window(v)
 	var t truth
 	if v.fund.compare(w.Counts.Bad, v.allowed, d.exact) >= 0 {
 		t = d.minimum.weigh(w.Counts)
@@ -74,8 +76,18 @@ func (d *depleting) judge(v view) truth {
 	return t
 }
 
+// window is the stretch, but for what was spent before the calendar period under way: that was
+// of another budget.
+func (d *depleting) window(v view) budget.Window {
+	w := *v.window(0)
+	if v.fund.own.Counts.Bad < w.Counts.Bad && v.objective.Window.Calendar() {
+		w.Counts = v.fund.own.Counts
+	}
+	return w
+}
+
 func (d *depleting) reason(v view, t truth) string {
-	w := v.window(0)
+	w := d.window(v)
 	switch {
 	case t.heldBack:
 		return d.minimum.missing(w.Counts)

@@ -94,7 +94,10 @@ func (c *tally) unary(ctx context.Context, method string, req, reply any, cc *gr
 }
 
 func (c *tally) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, streamer grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
-	return streamer(ctx, desc, cc, method, append(opts, grpc.OnFinish(func(err error) { c.add(line(method, err)) }))...)
+	var once sync.Once // gRPC says it twice of a stream whose deadline passes while it is made
+	return streamer(ctx, desc, cc, method, append(opts, grpc.OnFinish(func(err error) {
+		once.Do(func() { c.add(line(method, err)) })
+	}))...)
 }
 
 // TestInterop: every case passes, and the counts on both sides equal the calls made.

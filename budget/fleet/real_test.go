@@ -122,6 +122,8 @@ func TestRealRollingRestarts(t *testing.T) {
 	var rotation sync.RWMutex // held to read by requests under way
 	out := -1
 	var good, bad, next atomic.Int64
+	// A connection kept from before a restart would end the request that it is used for.
+	transport := &http.Transport{DisableKeepAlives: true}
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		rotation.RLock()
 		defer rotation.RUnlock()
@@ -129,7 +131,7 @@ func TestRealRollingRestarts(t *testing.T) {
 		if i == out {
 			i = (i + 1) % len(replicas)
 		}
-		to := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+		to := &httputil.ReverseProxy{Transport: transport, Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(&url.URL{Scheme: "http", Host: replicas[i].address})
 		}, ModifyResponse: func(resp *http.Response) error {
 			if resp.StatusCode < 500 {

@@ -94,6 +94,29 @@ func TestClient(t *testing.T) {
 	}
 }
 
+// TestClientCallersDeadline: the context of a call that this process makes for a client of its
+// own is cancelled when that one gives up, which may be a moment before the deadline.
+func TestClientCallersDeadline(t *testing.T) {
+	for _, c := range []struct {
+		timeout time.Duration
+		want    string
+	}{
+		{4 * time.Millisecond, "DEADLINE_EXCEEDED"},
+		{time.Hour, "cancelled"},
+	} {
+		e, tr := measured(t, overBufconn)
+		ctx, cancel := context.WithTimeout(t.Context(), c.timeout)
+		cancel()
+		if err := e.conn.Invoke(ctx, unaryMethod, new(message), new(message)); err == nil {
+			t.Error("a call with a context that has ended was answered")
+		}
+		if _, err := e.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, serverMethod); err == nil {
+			t.Error("a stream with a context that has ended was made")
+		}
+		recorded.Check(t, tr.Tracker, clientOf(unaryMethod)+" "+c.want+" 1", clientOf(serverMethod)+" "+c.want+" 1")
+	}
+}
+
 // TestClientTransport: nobody listens.
 func TestClientTransport(t *testing.T) {
 	tr := budgettest.New(t, objectives()...)

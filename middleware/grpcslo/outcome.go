@@ -7,6 +7,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/seed-abb722f7/nines/internal/deadline"
 )
 
 // An Outcome is how a call ended, as a classifier sees it. At most one of Cancelled,
@@ -38,10 +40,10 @@ type Outcome struct {
 	// the connection.
 	Cancelled bool
 
-	// TimedOut says that the deadline of the call passed. On a server, a call that was
-	// cancelled within 1 % of its timeout and 5 ms before its deadline, or after it,
-	// counts as timed out: the client gave up because of its deadline, and its word came
-	// before the server's own clock struck.
+	// TimedOut says that the deadline of the call passed. A call that was cancelled within
+	// 1 % of its timeout and 5 ms before its deadline, or after it, counts as timed out:
+	// the client, or on a client whoever called this process, gave up because of that
+	// deadline, and its word came before the clock here struck.
 	TimedOut bool
 
 	// Drained says that the call was cancelled while the server was [Draining].
@@ -83,29 +85,11 @@ func (o *Outcome) ended(ctx context.Context, err error, elapsed time.Duration, d
 	o.Code = codeOf(err)
 	switch cancelled := ctx.Err(); {
 	case cancelled == nil:
-	case errors.Is(cancelled, context.DeadlineExceeded), deadlineReached(ctx, elapsed):
+	case errors.Is(cancelled, context.DeadlineExceeded), deadline.Reached(ctx, elapsed):
 		o.TimedOut = true
 	case draining.Begun():
 		o.Drained = true
 	default:
 		o.Cancelled = true
 	}
-}
-
-// deadlineSlack is how long before the server's own clock says so a client may find its
-// deadline passed, besides 1 % of the timeout: the timeout travels as a duration, so the
-// server's deadline is later by the time that the request took to be read, and sooner or
-// later by how promptly either side runs its timers.
-const deadlineSlack = 5 * time.Millisecond
-
-// deadlineReached reports whether a cancelled call was, as far as one can tell here,
-// cancelled by its client's deadline.
-func deadlineReached(ctx context.Context, elapsed time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return false
-	}
-	left := time.Until(deadline)
-	timeout := left + elapsed // the deadline less the start, without a clock of its own
-	return left <= timeout/100+deadlineSlack
 }

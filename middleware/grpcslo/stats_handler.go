@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/stats"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/deadline"
 )
 
 // StatsHandler returns a stats handler for grpc.StatsHandler, which records what
@@ -120,8 +121,8 @@ func (h *statsHandler) end(ctx context.Context, c *call, s *stats.End) {
 	} else {
 		// grpc-go cancels the context before it says that the call is over, so there is no
 		// more in it than the deadline. What was answered a little before it was in time.
-		deadline, ok := ctx.Deadline()
-		o.TimedOut = ok && time.Until(deadline) <= 0 || o.Code == codes.Canceled && deadlineReached(ctx, elapsed)
+		at, ok := ctx.Deadline()
+		o.TimedOut = ok && time.Until(at) <= 0 || o.Code == codes.Canceled && deadline.Reached(ctx, elapsed)
 		if o.Code == codes.Canceled && !o.TimedOut {
 			o.Drained = l.draining.Begun()
 			o.Cancelled = !o.Drained

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/connectivity"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/internal/deadline"
 )
 
 // UnaryClientInterceptor returns an interceptor that records every unary call that a
@@ -75,6 +76,10 @@ func (l *layer) called(ctx context.Context, cc *grpc.ClientConn, m *method, late
 	case o.Panicked:
 		o.Code = codes.Unknown
 	case o.Code == codes.DeadlineExceeded:
+		o.TimedOut = true
+	case o.Code == codes.Canceled && ctx.Err() != nil && deadline.Reached(ctx, latency):
+		// Whoever called this process ran out of patience with its dependency, and says so a
+		// moment before the clock here does.
 		o.TimedOut = true
 	case o.Code == codes.Canceled:
 		// A call on a connection that this process closed ends with Canceled too.

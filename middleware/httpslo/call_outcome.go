@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-abb722f7/nines/internal/deadline"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -28,8 +29,10 @@ type CallOutcome struct {
 	// Cancelled says that Err came of this process cancelling the call.
 	Cancelled bool
 
-	// TimedOut says that Err came of a deadline that this process had set: that of the
-	// request's context, or http.Client.Timeout.
+	// TimedOut says that Err came of a deadline: that of the request's context, or
+	// http.Client.Timeout. A call that was cancelled within 1 % of its timeout and 5 ms before
+	// its deadline ran into it: whoever called this process gave up a moment before its own
+	// clock said so.
 	TimedOut bool
 
 	// Panicked says that the transport did not return.
@@ -77,12 +80,13 @@ func (o *CallOutcome) attribute(ctx context.Context, r *http.Request) {
 		return
 	}
 	if err := ctx.Err(); err != nil {
-		o.TimedOut = errors.Is(err, context.DeadlineExceeded) || errors.Is(context.Cause(ctx), context.DeadlineExceeded)
+		o.TimedOut = errors.Is(err, context.DeadlineExceeded) || errors.Is(context.Cause(ctx), context.DeadlineExceeded) ||
+			deadline.Reached(ctx, o.Latency) // whoever called this process says so a moment before the clock here does
 		o.Cancelled = !o.TimedOut
 		return
 	}
 	// http.Client has two timers for one deadline, and may hear the other one first.
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
 		o.TimedOut = true
 		return
 	}

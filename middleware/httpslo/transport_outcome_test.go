@@ -276,6 +276,21 @@ func TestTransportTwoTimers(t *testing.T) {
 	recorded.Check(t, b.Tracker, payments+" failed 1", payments+" cancelled 1")
 }
 
+// TestTransportCallersDeadline: the context of a call that this process makes for a client of
+// its own is cancelled when that one gives up, which may be a moment before the deadline.
+func TestTransportCallersDeadline(t *testing.T) {
+	for timeout, want := range map[time.Duration]string{4 * time.Millisecond: "failed", time.Hour: "cancelled"} {
+		b := budgettest.New(t, dependencies()...)
+		x := httpslo.Transport(b.Tracker, base(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() }), httpslo.WithDependency("payments"))
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		cancel()
+		if _, err := x.RoundTrip(newClientRequest(ctx)); err != ctx.Err() { //nolint:errorlint // the very error
+			t.Errorf("RoundTrip = %v, want what base says", err)
+		}
+		recorded.Check(t, b.Tracker, payments+" "+want+" 1")
+	}
+}
+
 // TestTransportNobodyThere: a connection that cannot be made.
 func TestTransportNobodyThere(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -34,7 +34,7 @@ const maxOperationName = 1024
 // name takes one and copies the map, at most limit times.
 type registry struct {
 	byName atomic.Pointer[map[string]*Operation]
-	full   atomic.Bool
+	full   atomic.Bool // a name found no place, and none has become free
 	layout *stripe.Layout
 	closed *atomic.Bool
 	kind   slo.SourceKind // EventsSource, DependencySource, or NoSource: requests of any kind
@@ -115,7 +115,7 @@ func (r *registry) undeclare(named map[*Operation]bool) {
 			r.undeclared++
 		}
 	}
-	r.full.Store(r.undeclared >= r.limit)
+	r.full.Store(false) // the next name that finds no place says so again
 }
 
 // refit makes all operations, and those to come, count by another layout.

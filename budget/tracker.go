@@ -251,7 +251,7 @@ func (t *Tracker) warnUnnamed() {
 
 // warnOverflow says once that there were more names than a registry has room for.
 func (t *Tracker) warnOverflow(r *registry) {
-	if r.warned || r.other.table.Used() == 0 {
+	if r.warned || !r.full.Load() || r.other.table.Used() == 0 { // _OTHER also has what has no name
 		return
 	}
 	r.warned = true

@@ -19,14 +19,14 @@ import (
 // over real connections; every request is counted once, and the objective that is judged alike
 // all the time has all of them.
 func TestConcurrentUpdates(t *testing.T) {
-	kept := slo.Objective{Name: "kept", Of: slo.HTTP("GET /work/{id}"), SLI: slo.Availability(), Target: slo.Percent(99)}
+	kept := slo.Objective{Name: "kept", Of: slo.HTTP("GET /jobs/{id}"), SLI: slo.Availability(), Target: slo.Percent(99)}
 	tr, err := budget.New(budget.Config{Objectives: []slo.Objective{kept}, Resolution: 10 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tr.Close()
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /work/{id}", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /jobs/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if r.PathValue("id") == "bad" {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
@@ -61,10 +61,10 @@ func TestConcurrentUpdates(t *testing.T) {
 	for g := range 4 {
 		clients.Go(func() {
 			for i := 0; i < 100 || updates.Load() < 50; i++ {
-				path, count := "/work/1", &good
+				path, count := "/jobs/1", &good
 				switch (i + g) % 4 {
 				case 0:
-					path, count = "/work/bad", &bad
+					path, count = "/jobs/bad", &bad
 				case 1:
 					path, count = "/other", &others
 				}

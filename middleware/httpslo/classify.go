@@ -14,9 +14,9 @@ import (
 // TimedOut and Drained is true, and none if the handler returned after a complete response
 // (but for a deadline that passed: whoever set it may have answered already). Complete means
 // that the declared Content-Length was reached; or the status allows no body; or the method
-// is HEAD; or, where no length was declared, that no write failed; each while the context was
-// alive, for what is sent to nobody completes nothing. A stream of no declared length is
-// never complete.
+// is HEAD; or, where no length was declared, that no write failed. What is written after the
+// context has ended is sent to nobody, and completes nothing. A stream of no declared length
+// is never complete.
 type Outcome struct {
 	// Operation is the name that was found; "" if nothing could name the request.
 	Operation string

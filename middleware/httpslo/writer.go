@@ -33,7 +33,7 @@ type response struct {
 	detached *Detached
 	clock    time.Duration // the tracker's, when the request began; once established, the latency
 	written  int64
-	served   int64  // of written, what was accepted while the context was alive
+	served   int64  // of written, what was given while the context was alive
 	status   uint16 // the first final status, 0 until one is sent
 	flags    uint16
 
@@ -49,7 +49,7 @@ const (
 	hijacked                  // the connection is not HTTP any more
 	headerUsed                // the handler has seen the header, and may have changed it
 	aliveAtCommit             // the context was alive when the status was sent
-	aliveAtWrite              // the context was alive at the last write
+	aliveAtWrite              // the context was alive when the last write began
 	writeFailed               // a write failed
 	writeTimedOut             // a write met the server's own deadline
 	headMethod                // the request came in as HEAD
@@ -92,13 +92,14 @@ func (x *response) Header() http.Header {
 // WriteHeader is http.ResponseWriter's.
 func (x *response) WriteHeader(code int) {
 	if code <= 999 && (code >= 200 || code == http.StatusSwitchingProtocols && x.r.ProtoMajor < 2) {
-		x.commit(code)
+		x.begin(code)
 	}
 	x.under.WriteHeader(code)
 }
 
 // Write is http.ResponseWriter's.
 func (x *response) Write(p []byte) (int, error) {
+	x.look()
 	x.commit(http.StatusOK)
 	n, err := x.under.Write(p)
 	x.wrote(int64(n), err)
@@ -111,14 +112,22 @@ func (x *response) Unwrap() http.ResponseWriter {
 	return x.under
 }
 
-// commit notes the first final status. It comes before the writer underneath has it: asked
-// for its header afterwards, net/http would copy it.
+// begin is commit where nothing is written.
+func (x *response) begin(code int) {
+	if x.status == 0 {
+		x.look()
+		x.commit(code)
+	}
+}
+
+// commit notes the first final status, after a look. It comes before the writer underneath has
+// it: asked for its header afterwards, net/http would copy it.
 func (x *response) commit(code int) {
 	if x.status != 0 || x.flags&hijacked != 0 {
 		return
 	}
 	x.status = uint16(code)
-	if x.look() {
+	if x.flags&aliveAtWrite != 0 {
 		x.flags |= aliveAtCommit
 	}
 	// The header was untouched if the handler never saw it, and then the type is the
@@ -137,7 +146,7 @@ func (x *response) wrote(n int64, err error) {
 			x.flags |= writeTimedOut
 		}
 	}
-	if x.look() {
+	if x.flags&aliveAtWrite != 0 {
 		x.served = x.written
 	}
 }
@@ -164,14 +173,14 @@ func isWriteTimeout(err error) bool {
 	return true
 }
 
-// look notes, and reports, whether the client is still there.
-func (x *response) look() bool {
+// look notes whether the client is still there, before something is written: one that has got
+// everything may be gone before the write returns.
+func (x *response) look() {
 	if x.r.Context().Err() == nil {
 		x.flags |= aliveAtWrite
-		return true
+	} else {
+		x.flags &^= aliveAtWrite
 	}
-	x.flags &^= aliveAtWrite
-	return false
 }
 
 // establish notes that the response is a stream from now on. Its latency ends here.
@@ -214,12 +223,12 @@ func isEventStream(h http.Header) bool {
 // writer underneath has them. That it has them, shapeOf has seen.
 
 func (x *response) flush() {
-	x.commit(http.StatusOK)
+	x.begin(http.StatusOK)
 	x.under.(http.Flusher).Flush()
 }
 
 func (x *response) flushError() error {
-	x.commit(http.StatusOK)
+	x.begin(http.StatusOK)
 	return x.under.(errorFlusher).FlushError()
 }
 
@@ -235,6 +244,7 @@ func (x *response) hijack() (net.Conn, *bufio.ReadWriter, error) {
 // readFrom hands src on as it is, so that net/http can give a file to the kernel. Nothing
 // was sent if nothing was read: the status may still be another.
 func (x *response) readFrom(src io.Reader) (int64, error) {
+	x.look()
 	n, err := x.under.(io.ReaderFrom).ReadFrom(src)
 	if n > 0 {
 		x.commit(http.StatusOK)
@@ -244,6 +254,7 @@ func (x *response) readFrom(src io.Reader) (int64, error) {
 }
 
 func (x *response) writeString(s string) (int, error) {
+	x.look()
 	x.commit(http.StatusOK)
 	n, err := x.under.(io.StringWriter).WriteString(s)
 	x.wrote(int64(n), err)

@@ -19,7 +19,9 @@ type account struct {
 	late, gone uint64        // the same of the objective's splits
 
 	crossed   bool      // nothing was left at some time
-	exhausted time.Time // when, for the first time
+	rejudged  bool      // the target was another in this period: when, only history tells
+	due       bool      // and is to be asked at the next tick
+	exhausted time.Time // when nothing was left, for the first time
 
 	// The rate of the last period that was seen well enough, for the forecast.
 	rateEvents uint64
@@ -37,7 +39,12 @@ func (a *account) open(start, end time.Time, began time.Duration, r *reading) {
 	a.start, a.end, a.began = start, end, began
 	a.opening = totals(r)
 	a.late, a.gone = r.late, r.gone
-	a.crossed, a.exhausted = false, time.Time{}
+	a.rejudge(false)
+}
+
+// rejudge forgets when the budget was spent: by a target that was another, or a period before.
+func (a *account) rejudge(retold bool) {
+	a.crossed, a.exhausted, a.rejudged, a.due = false, time.Time{}, retold, retold
 }
 
 // past fills in an empty reading with what had been counted when the period began.
@@ -57,6 +64,9 @@ func (e *engine) openAccount(j *judged) {
 	}
 	old, ok := e.inheritedAccounts[j.name]
 	if a := old.account; ok && old.window == j.Window && j.since < e.resumed && j.covers(a.opening, a.late, a.gone) {
+		if old.allowed != 0 && old.allowed != j.Target.AllowedPerBillion() {
+			a.rejudge(true)
+		}
 		j.account = &a
 		return
 	}
@@ -81,7 +91,8 @@ func (e *engine) roll(at moment) {
 		if !wall.Before(a.end) {
 			e.rollOne(j, wall, at)
 		}
-		if !a.crossed && (j.scope.lastEvent == at.engine || e.ticks%visitAgain == 0) {
+		if !a.crossed && (j.scope.lastEvent == at.engine || e.ticks%visitAgain == 0 || a.due) {
+			a.due = false
 			e.watchExhaustion(j, at.engine, wall)
 		}
 	}
@@ -164,6 +175,11 @@ func (e *engine) watchExhaustion(j *judged, now time.Duration, wall time.Time) {
 	if whole, basis := e.whole(j, counts, now); basis != ObservedBasis && j.Target.Exhausted(counts.Bad, whole) {
 		a := j.account
 		a.crossed, a.exhausted = true, wall
+		if a.rejudged {
+			var past reading
+			a.past(&past)
+			a.exhausted = a.start.Add(e.crossing(j, &past, whole, a.began, now) - a.began)
+		}
 		if wall.Before(a.start) { // a boundary that was crossed stays crossed when the clock goes back
 			a.exhausted = a.start
 		}

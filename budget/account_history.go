@@ -11,6 +11,7 @@ import (
 type accountHistory struct {
 	name    string
 	window  slo.Window
+	allowed uint64 // what the target was, per billion; 0 if that was not kept
 	account account
 }
 
@@ -140,6 +141,27 @@ func decodeAccounts(h *history, r *reader) {
 			(a.rateEvents == 0 || a.rateOver > 0) && len(a.closed) <= keptPeriods, "a period in it cannot be")
 		if err == nil && in.window.Calendar() { // else its zone is not known here: it begins anew
 			h.accounts = append(h.accounts, in)
+		}
+	}
+}
+
+// encodeTargets tells by what the periods under way were judged, in the order of accounts.
+func encodeTargets(h *history, w *writer) {
+	w.uint(uint64(len(h.accounts)))
+	for i := range h.accounts {
+		w.string(h.accounts[i].name)
+		w.uint(h.accounts[i].allowed)
+	}
+}
+
+func decodeTargets(h *history, r *reader) {
+	for range r.count(2) {
+		name, allowed := r.string(), r.uint()
+		r.check(allowed > 0 && allowed < 1e9, "a target in it cannot be")
+		for i := range h.accounts {
+			if h.accounts[i].name == name {
+				h.accounts[i].allowed = allowed
+			}
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (e *engine) remember() *history {
 		in.opening = totals(&j.opening)
 		h.objectives = append(h.objectives, in)
 		if j.account != nil {
-			h.accounts = append(h.accounts, accountHistory{j.name, j.Window, *j.account})
+			h.accounts = append(h.accounts, accountHistory{j.name, j.Window, j.Target.AllowedPerBillion(), *j.account})
 		}
 		if j.slices != nil {
 			h.slices = append(h.slices, e.rememberSlices(j))

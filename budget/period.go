@@ -44,7 +44,8 @@ type Period struct {
 	// Exhausted is when nothing was left for the first time; the zero time if that did not
 	// happen. Traffic above what was forecast may have raised the budget again since. Of a
 	// period with a provisional basis it is known once it has closed, and then up to one
-	// percent of the time from it to the end of the period late.
+	// percent of the time from it to the end of the period late. Under a target that has
+	// changed in the period it is when that one's budget was spent, as precisely.
 	Exhausted time.Time
 
 	// Observed is how much of the period the process was there to see, Coverage the same as

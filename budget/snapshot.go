@@ -241,6 +241,7 @@ var historyParts = []historyPart{
 		r.check(h.reach >= 0 && h.reach <= h.engine, "its history begins out of range")
 	}},
 	{"periods", encodeAccounts, decodeAccounts},
+	{"targets", encodeTargets, decodeTargets}, // of periods, which come first
 	{"slices", encodeSlices, decodeSlices},
 	{"attached", encodeKeepsakes, decodeKeepsakes},
 	{"markers", encodeMarkers, decodeMarkers},

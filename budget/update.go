@@ -222,6 +222,8 @@ func (s *succession) enter(e *engine, j *judged) {
 		if j.account = was.account; was.Window != j.Window {
 			j.account = nil
 			e.openAccount(j)
+		} else if j.account != nil && was.Target.AllowedPerBillion() != j.Target.AllowedPerBillion() {
+			j.account.rejudge(true)
 		}
 		return
 	}

@@ -38,6 +38,13 @@ func (c Counts) Consumed(target slo.Target) (share float64, ok bool) {
 	return target.Consumed(c.Bad, c.Valid())
 }
 
+// since returns what was counted from one cumulative count to a later one. It cannot
+// go below zero, whatever a restored history says.
+func (c Counts) since(past Counts) Counts {
+	less := func(a, b uint64) uint64 { return a - min(a, b) }
+	return Counts{less(c.Good, past.Good), less(c.Bad, past.Bad), less(c.Excluded, past.Excluded)}
+}
+
 // A ReasonCount says how many events were excluded for one reason.
 type ReasonCount struct {
 	Reason string // cancelled, unmatched, health, shutdown, handler, or the name of a class

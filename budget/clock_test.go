@@ -106,3 +106,51 @@ func TestVeryLongSuspend(t *testing.T) {
 		t.Errorf("after 149 hours: %+v of %+v in all, observed for %v; want 1 bad of 2, observed for a tick", got.Counts, got.Total, got.Observed)
 	}
 }
+
+// The wall clock steps, the machine sleeps: nothing is lost, doubled or revived, and no
+// budget is refilled by a clock that is wrong for less than a minute.
+func TestClockSteps(t *testing.T) {
+	o := availability
+	o.Window = slo.Rolling(24 * time.Hour)
+	start := func(t *testing.T) *Simulation {
+		t.Helper()
+		s := simulate(t, o)
+		many(s, 500)
+		record(s.HTTP("GET /a"), slo.ServerError, 0)
+		s.Advance(time.Hour)
+		return s
+	}
+	want := Counts{Good: 500, Bad: 1}
+	for _, step := range []time.Duration{-30 * slo.Day, -time.Hour, time.Hour, 30 * slo.Day} {
+		s := start(t)
+		s.StepWall(step)
+		s.Advance(30 * time.Second)
+		if got := s.Budget("availability").Counts(); got != want {
+			t.Errorf("step of %v: Counts() = %+v, want %+v", step, got, want)
+		}
+		if got := s.Budget("availability").Status(); got.ClockSuspect != (step > 0) {
+			t.Errorf("step of %v: ClockSuspect = %v", step, got.ClockSuspect)
+		}
+		s.StepWall(-step) // mended
+		s.Advance(2 * time.Hour)
+		if got := s.Budget("availability").Status(); got.Counts != want || got.ClockSuspect {
+			t.Errorf("step of %v, mended: %+v, suspect %v, want %+v and not", step, got.Counts, got.ClockSuspect, want)
+		}
+	}
+	s := start(t)
+	s.HTTP("GET /a").Start()
+	s.StepWall(3 * time.Hour) // a suspend: the wall clock went on, the monotonic one stood still
+	s.Advance(2 * time.Minute)
+	s.HTTP("GET /a").Finish(slo.Success, 0)
+	st := s.Budget("availability").Status()
+	if st.Counts != (Counts{Good: 501, Bad: 1}) || st.Observed != time.Hour+2*time.Minute {
+		t.Errorf("after a suspend: %+v observed for %v, want 501 good, 1 bad, observed for 1h2m", st.Counts, st.Observed)
+	}
+	if got := s.Elapsed(); got != 4*time.Hour+2*time.Minute {
+		t.Errorf("after a suspend: engine time %v, want 4h2m", got)
+	}
+	s.Advance(20*time.Hour + 20*time.Minute) // a day after the first events, and one percent
+	if got := s.Budget("availability").Counts(); got != (Counts{Good: 1}) {
+		t.Errorf("a day later: %+v, want what came after the suspend: 1 good", got)
+	}
+}

@@ -158,3 +158,11 @@ func TestG23ConsumedShare(t *testing.T) {
 		}
 	}
 }
+
+// must fails the test if an update is refused.
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}

@@ -120,3 +120,100 @@ func TestEpisodeAcrossASteppedClock(t *testing.T) {
 		t.Errorf("episodes %v, want one of 10m from %v, as the clock has it now", list, want)
 	}
 }
+
+// troubled returns a simulation with two episodes, one of them open, deployments before each,
+// and causes.
+func troubled(tb testing.TB, cfg Config) *Simulation {
+	tb.Helper()
+	s, err := NewSimulation(cfg, noon)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	o := s.HTTP("GET /a")
+	n := 0
+	run := func(seconds int, cause string) {
+		for range seconds {
+			record(o, slo.Success, 0)
+			if n++; cause != "" {
+				var e slo.Event
+				e.Bad(cause)
+				o.Start()
+				if o.FinishEvent(&e, slo.Success, 0) {
+					o.AddExemplar(traced(n), &e, slo.Success, 0)
+				}
+			}
+			s.Advance(time.Second)
+		}
+	}
+	s.MarkDeployment("v1")
+	run(3600, "")
+	run(300, "payments")
+	run(3*3600, "")
+	s.MarkDeployment("v2")
+	s.Annotate("a test")
+	run(200, "search")
+	run(100, "payments")
+	return s
+}
+
+// Episodes, markers and causes read the same after a restart, and what is open goes on.
+func TestRestartKeepsEpisodes(t *testing.T) {
+	slices := availability
+	slices.Name, slices.Method = "slices", slo.Timeslices(time.Minute, slo.Percent(90))
+	cfg := Config{Objectives: []slo.Objective{availability, slices, {Name: "all", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99.9)}}}
+	s := troubled(t, cfg)
+	read := func(s *Simulation, name string) string {
+		b := s.Budget(name)
+		since, _ := b.SinceDeployment()
+		since.Before, since.After.Observed, since.After.Length = Window{}, 0, 0 // the time away is in these
+		return fmt.Sprintf("%+v\n%+v\n%+v\n%+v", b.Episodes(), s.Markers(), b.ByCause(0), since)
+	}
+	names := []string{"availability", "slices", "all"}
+	before := map[string]string{}
+	for _, name := range names {
+		before[name] = read(s, name)
+		if list := s.Budget(name).Episodes(); len(list) != 2 || !list[1].Open || list[1].Deployment.Text != "v2" || len(list[1].Causes) != 2 || len(list[1].Traces) == 0 {
+			t.Fatalf("%s: %+v, want two, the second open after v2 with two causes and traces", name, list)
+		}
+	}
+	for range 2 {
+		s = restart(t, s, 10*time.Minute, cfg)
+		for _, name := range names {
+			if got := read(s, name); got != before[name] {
+				t.Errorf("%s after a restart:\n%s\nwant\n%s", name, got, before[name])
+			}
+		}
+	}
+	s.MarkDeployment("v2") // which runs again
+	for range 200 {
+		blamed(s.HTTP("GET /a"), "search")
+		blamed(s.HTTP("GET /a"), "disk")
+		s.Advance(time.Second)
+	}
+	for range 5 * 3600 {
+		record(s.HTTP("GET /a"), slo.Success, 0)
+		s.Advance(time.Second)
+	}
+	for _, name := range names {
+		list := s.Budget(name).Episodes()
+		got := list[len(list)-1]
+		if len(list) != 2 || got.Open || got.Lasted < 28*time.Minute || got.Lasted > 29*time.Minute {
+			t.Errorf("%s: %+v, want two, the second going on to its end", name, list)
+			continue
+		}
+		if want := []CauseCount{{"search", 400}, {"disk", 200}, {"payments", 100}}; fmt.Sprint(got.Causes) != fmt.Sprint(want) {
+			t.Errorf("%s: causes %v, want %v", name, got.Causes, want)
+		}
+		if want := []OperationCount{{"GET /a", 700}}; fmt.Sprint(got.Operations) != fmt.Sprint(want) {
+			t.Errorf("%s: operations %v, want %v", name, got.Operations, want)
+		}
+	}
+	if got := len(s.Markers()); got != 3 {
+		t.Errorf("%d markers, want the three from before: a restart is no deployment", got)
+	}
+	cfg.Objectives[0].SLI = slo.Availability(slo.Strict())
+	s = restart(t, s, time.Minute, cfg)
+	if got := s.Budget("availability").Episodes(); len(got) != 0 {
+		t.Errorf("judged otherwise: %v, want none", got)
+	}
+}

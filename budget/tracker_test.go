@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -120,54 +119,6 @@ func TestNilTrackerDoesNothing(t *testing.T) {
 	}
 }
 
-// The wall clock steps, the machine sleeps: nothing is lost, doubled or revived, and no
-// budget is refilled by a clock that is wrong for less than a minute.
-func TestClockSteps(t *testing.T) {
-	o := availability
-	o.Window = slo.Rolling(24 * time.Hour)
-	start := func(t *testing.T) *Simulation {
-		t.Helper()
-		s := simulate(t, o)
-		many(s, 500)
-		record(s.HTTP("GET /a"), slo.ServerError, 0)
-		s.Advance(time.Hour)
-		return s
-	}
-	want := Counts{Good: 500, Bad: 1}
-	for _, step := range []time.Duration{-30 * slo.Day, -time.Hour, time.Hour, 30 * slo.Day} {
-		s := start(t)
-		s.StepWall(step)
-		s.Advance(30 * time.Second)
-		if got := s.Budget("availability").Counts(); got != want {
-			t.Errorf("step of %v: Counts() = %+v, want %+v", step, got, want)
-		}
-		if got := s.Budget("availability").Status(); got.ClockSuspect != (step > 0) {
-			t.Errorf("step of %v: ClockSuspect = %v", step, got.ClockSuspect)
-		}
-		s.StepWall(-step) // mended
-		s.Advance(2 * time.Hour)
-		if got := s.Budget("availability").Status(); got.Counts != want || got.ClockSuspect {
-			t.Errorf("step of %v, mended: %+v, suspect %v, want %+v and not", step, got.Counts, got.ClockSuspect, want)
-		}
-	}
-	s := start(t)
-	s.HTTP("GET /a").Start()
-	s.StepWall(3 * time.Hour) // a suspend: the wall clock went on, the monotonic one stood still
-	s.Advance(2 * time.Minute)
-	s.HTTP("GET /a").Finish(slo.Success, 0)
-	st := s.Budget("availability").Status()
-	if st.Counts != (Counts{Good: 501, Bad: 1}) || st.Observed != time.Hour+2*time.Minute {
-		t.Errorf("after a suspend: %+v observed for %v, want 501 good, 1 bad, observed for 1h2m", st.Counts, st.Observed)
-	}
-	if got := s.Elapsed(); got != 4*time.Hour+2*time.Minute {
-		t.Errorf("after a suspend: engine time %v, want 4h2m", got)
-	}
-	s.Advance(20*time.Hour + 20*time.Minute) // a day after the first events, and one percent
-	if got := s.Budget("availability").Counts(); got != (Counts{Good: 1}) {
-		t.Errorf("a day later: %+v, want what came after the suspend: 1 good", got)
-	}
-}
-
 func TestEachOperationHasItsOwnBudget(t *testing.T) {
 	each := slo.Objective{Name: "default", Of: slo.Each, SLI: slo.Availability(), Target: slo.Percent(90)}
 	quick := slo.Objective{Name: "quick", Of: slo.Each, SLI: slo.Latency(time.Second), Target: slo.Percent(80)}
@@ -202,72 +153,6 @@ func TestStreamMisuse(t *testing.T) {
 	}
 }
 
-// Who was blamed is counted where the event ended badly.
-func TestFinishEventCountsBlame(t *testing.T) {
-	s := simulate(t, availability)
-	o := s.HTTP("GET /a")
-	for _, class := range []slo.Class{slo.Success, slo.ServerError, slo.ClientError, slo.Failed, slo.Cancelled} {
-		var e slo.Event
-		e.Blame("payments")
-		o.Start()
-		o.FinishEvent(&e, class, 0)
-	}
-	if got := s.Budget("availability").Counts(); got != (Counts{Good: 2, Bad: 2, Excluded: 1}) {
-		t.Errorf("availability: %+v, want what it is without blame", got)
-	}
-	for _, r := range s.Report().Operations {
-		if r.Name != "GET /a" {
-			continue
-		}
-		if len(r.Causes) != 1 || r.Causes[0] != (CauseCount{"payments", 2}) {
-			t.Errorf("Causes = %v, want payments twice", r.Causes)
-		}
-	}
-}
-
-func TestFinishEventAppliesMarks(t *testing.T) {
-	s := simulate(t, availability, latency)
-	o := s.HTTP("GET /a")
-	for _, mark := range []func(*slo.Event){
-		func(e *slo.Event) { e.Bad("payments") },
-		func(e *slo.Event) { e.Exclude("load test") },
-		func(e *slo.Event) { e.Degraded() },
-		func(e *slo.Event) { e.Subtract(time.Second) },
-		func(*slo.Event) {},
-	} {
-		var e slo.Event
-		mark(&e)
-		o.Start()
-		o.FinishEvent(&e, slo.Success, 1200*time.Millisecond)
-	}
-	if got := s.Budget("availability").Counts(); got != (Counts{Good: 3, Bad: 1, Excluded: 1}) {
-		t.Errorf("availability: %+v", got)
-	}
-	if got := s.Budget("latency").Counts(); got != (Counts{Good: 1, Bad: 2, Excluded: 2}) {
-		t.Errorf("latency: %+v", got)
-	}
-	for i := range 100 {
-		var e slo.Event
-		e.Bad(strings.Repeat("x", i+1))
-		o.Start()
-		o.FinishEvent(&e, slo.Success, 0)
-	}
-	var sum uint64
-	for _, op := range s.Report().Operations {
-		if op.Name == "GET /a" {
-			if len(op.Causes) > maxCauses+1 {
-				t.Errorf("%d causes told apart, want at most %d", len(op.Causes), maxCauses+1)
-			}
-			for _, c := range op.Causes {
-				sum += c.Count
-			}
-		}
-	}
-	if sum != 102 {
-		t.Errorf("causes sum up to %d, want 102", sum)
-	}
-}
-
 func TestHooks(t *testing.T) {
 	var log bytes.Buffer
 	s, err := NewSimulation(Config{Objectives: []slo.Objective{availability}, Logger: slog.New(slog.NewTextHandler(&log, nil))}, noon)
@@ -292,108 +177,6 @@ func TestHooks(t *testing.T) {
 	}
 	if got := s.Report().Self.HookPanics; got != 6 || !strings.Contains(log.String(), "boom") {
 		t.Errorf("HookPanics = %d, logged %q, want 6 and boom", got, log.String())
-	}
-}
-
-func TestUnnamedIsLoggedOnce(t *testing.T) {
-	var log bytes.Buffer
-	s, err := NewSimulation(Config{Objectives: []slo.Objective{everything}, Logger: slog.New(slog.NewTextHandler(&log, nil))}, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		record(s.Unnamed(), slo.Success, 0)
-		s.Advance(time.Second)
-	}
-	if got := strings.Count(log.String(), "httpslo.Route"); got != 1 {
-		t.Errorf("the remedy was logged %d times, want once: %s", got, log.String())
-	}
-	if got := s.Report().Self.Unnamed; got != 3 {
-		t.Errorf("Unnamed = %d, want 3", got)
-	}
-}
-
-func TestOverflowIsLoggedOnce(t *testing.T) {
-	var log bytes.Buffer
-	s, err := NewSimulation(Config{Objectives: []slo.Objective{everything}, MaxOperations: 2, Logger: slog.New(slog.NewTextHandler(&log, nil))}, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := func(requests, dependencies, streams int) {
-		t.Helper()
-		s.Advance(2 * time.Second)
-		for name, n := range map[string]int{"operation=_OTHER": requests + streams, "operation=dependency:_OTHER": dependencies, "limit=2": requests + dependencies + streams} {
-			if got := strings.Count(log.String(), name); got != n {
-				t.Errorf("%s was logged %d times, want %d: %s", name, got, n, log.String())
-			}
-		}
-	}
-	for i := range 2 {
-		record(s.HTTP("GET /"+strconv.Itoa(i)), slo.Success, 0)
-	}
-	record(s.HTTP("_OTHER"), slo.Unmatched, 0) // as does a call of a method that nobody serves
-	record(s.HTTP(strings.Repeat("x", maxOperationName+1)), slo.Success, 0)
-	want(0, 0, 0) // no name was without a place
-	for i := range 9 {
-		record(s.HTTP("GET /"+strconv.Itoa(i)), slo.Success, 0)
-	}
-	want(1, 0, 0)
-	for i := range 9 {
-		record(s.HTTP("GET /"+strconv.Itoa(i)), slo.Success, 0)
-		record(s.Dependency("host"+strconv.Itoa(i)), slo.Success, 0)
-		s.Events("events" + strconv.Itoa(i)).Good()
-	}
-	want(1, 1, 1)
-}
-
-func TestHostileNames(t *testing.T) {
-	s := simulate(t, everything)
-	record(s.HTTP("GET /\xff"), slo.Success, 0)
-	record(s.HTTP(`GET /\xff`), slo.Success, 0)
-	record(s.HTTP("GET /\x00\n\"{}"), slo.Success, 0)
-	record(s.HTTP(strings.Repeat("long", 1000)), slo.Success, 0)
-	for _, o := range s.Report().Operations[:5] {
-		want := map[string]uint64{`GET /\xff`: 2, "GET /\x00\n\"{}": 1, "_OTHER": 1}[o.Name]
-		if got := o.Requests(); got != want {
-			t.Errorf("%q: %d requests, want %d", o.Name, got, want)
-		}
-	}
-}
-
-func TestProjectedExhaustion(t *testing.T) {
-	o := availability
-	o.Window = slo.Rolling(10 * time.Hour)
-	s := simulate(t, o)
-	s.Advance(9 * time.Hour)
-	for range 3600 { // burn rate 2 for an hour of a ten-hour window: a fifth of it, as traffic goes
-		for range 500 {
-			record(s.HTTP("GET /a"), slo.Success, 0)
-		}
-		s.Advance(time.Second)
-		if s.Now()%time.Second == 0 {
-			record(s.HTTP("GET /a"), slo.ServerError, 0)
-		}
-	}
-	st := s.Budget("availability").Status()
-	if !st.WillExhaust || st.ProjectedExhaustion != 0 || !st.Exhausted {
-		t.Errorf("overspent: will exhaust %v in %v, exhausted %v, want at once", st.WillExhaust, st.ProjectedExhaustion, st.Exhausted)
-	}
-	s = simulate(t, o)
-	for range 10_000 {
-		record(s.HTTP("GET /a"), slo.Success, 0)
-	}
-	s.Advance(9*time.Hour + 30*time.Minute)
-	for range 10_000 {
-		record(s.HTTP("GET /a"), slo.Success, 0)
-	}
-	for range 10 {
-		record(s.HTTP("GET /a"), slo.ServerError, 0)
-	}
-	s.Advance(time.Second)
-	st = s.Budget("availability").Status()
-	// Remaining 1 - 10/20.01; the last hour burns at 10/10.01: so about 5 hours.
-	if want := 5 * time.Hour; !st.WillExhaust || (st.ProjectedExhaustion-want).Abs() > time.Minute {
-		t.Errorf("ProjectedExhaustion = %v, %v, want about %v", st.ProjectedExhaustion, st.WillExhaust, want)
 	}
 }
 

@@ -95,3 +95,6 @@ func (c Condition) String() string {
 
 // perBudget reports whether the condition is about each error budget in scope.
 func (c Condition) perBudget() bool { return c.Kind == SpentCondition || c.Kind == RuleCondition }
+
+// known reports whether the condition is of one of the kinds, and not none.
+func (c Condition) known() bool { return c.Kind >= SpentCondition && c.Kind <= ManualCondition }

@@ -89,7 +89,7 @@ func TestPolicyValidate(t *testing.T) {
 		{func(p *policy.Policy) { p.Clauses[0].Then[0].Kind = 99 }, `Then[0].Kind is unknown consequence: want one of "assign people", "escalate"`},
 		{func(p *policy.Policy) { p.Clauses[0].Then[1].Automated = true }, `Then[1].Automated is true: want false: a postmortem takes people`},
 		{func(p *policy.Policy) { p.Clauses[4].Then[3].Text = "" }, `Then[3].Text is "": want to know what is to be done`},
-		{func(p *policy.Policy) { p.Links[0].URL = "" }, `policy: Links[0].Name is "wiki": want both Name and URL`},
+		{func(p *policy.Policy) { p.Links[0].URL = "" }, `policy: Links[0].URL is "": want both Name and URL`},
 		{func(p *policy.Policy) { p.Notes[""] = "x" }, `policy: Notes is "": want a name`},
 	} {
 		p := written()

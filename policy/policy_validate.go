@@ -206,7 +206,7 @@ func (v *policyChecker) clauses(all []Clause) {
 				v.reject("Name", c.Name, fmt.Sprintf("want a name that Clauses[%d] does not have already", j))
 			}
 			v.list("Objectives", c.Objectives, maxText)
-			if len(c.Objectives) > 0 && !c.When.perBudget() {
+			if len(c.Objectives) > 0 && c.When.known() && !c.When.perBudget() {
 				v.reject("Objectives", c.Objectives, "want none: the condition is not about error budgets")
 			}
 			v.condition(c.When)
@@ -275,8 +275,11 @@ func (v *policyChecker) links(all []slo.Link) {
 	}
 	for i, l := range all {
 		v.in("Links", i, "", func() {
-			if l.Name == "" || l.URL == "" {
+			switch {
+			case l.Name == "":
 				v.reject("Name", l.Name, "want both Name and URL")
+			case l.URL == "":
+				v.reject("URL", l.URL, "want both Name and URL")
 			}
 			v.optional("Name", l.Name, maxText)
 			v.optional("URL", l.URL, maxText)

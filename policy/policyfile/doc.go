@@ -61,8 +61,9 @@
 // alerts. Of its actions those are understood that say what a machine can hold to: "2
 // deployments per day allowed", "Feature freeze", "Experimental features permitted", "Require
 // staging validation"; all are kept as they are. Each tier has to say how many deployments a
-// day it allows. A threshold includes its min, so exactly 50 is green. An alert becomes a clause
-// that communicates, when no more than its threshold is left.
+// day it allows. All its numbers are percentages, with or without the sign. A threshold includes its
+// min, so exactly 50 is green. An alert becomes a clause that communicates, when no more than its
+// threshold is left.
 //
 // Reading is strict: unknown fields, fields given twice, anchors and aliases, tags, more than one
 // document, more than [MaxSize] bytes, and numbers in any but plain digits are refused, with

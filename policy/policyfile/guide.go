@@ -24,13 +24,19 @@ func guides(root *yaml.Node) bool {
 // guide reads that form.
 func (r *reader) guide(n *yaml.Node) (p policy.Policy) {
 	service, levels := "", []level(nil)
-	r.at("Name", n)
-	r.fields(n, guideKey, map[string]setter{
-		"service":    r.into(&service, "Services[0]"),
-		"slo_target": r.intoTarget(&p.Target, "%s%%"),
+	r.at("", n)
+	r.near("Name", n)
+	r.unread("Services") // the same as Name, where what is wrong with it is told
+	r.mapping(n, guideKey, map[string]setter{
+		"service":    r.into(&service, "Name"),
+		"slo_target": r.intoTarget(&p.Target, signed),
 		"window":     r.intoLength(&p.Window, "Window"),
-		"thresholds": func(n *yaml.Node, at string) { levels = r.levels(n, at) },
+		"thresholds": func(n *yaml.Node, at string) {
+			r.at("Tiers", n)
+			levels = r.levels(n, at)
+		},
 		"alerts": func(n *yaml.Node, at string) {
+			r.at("Clauses", n)
 			r.items(n, at, func(i int, n *yaml.Node, at string) { p.Clauses = append(p.Clauses, r.alert(i, n, at)) })
 		},
 	})
@@ -38,10 +44,17 @@ func (r *reader) guide(n *yaml.Node) (p policy.Policy) {
 	if service != "" {
 		p.Services = []string{service}
 	}
+	doubt := slices.ContainsFunc(levels, unsure)
 	for i, l := range levels {
 		field := fmt.Sprintf("Tiers[%d]", i)
 		for _, f := range [...]string{"", ".Name", ".AtLeast", ".Actions", ".Permits", ".Requires"} {
-			r.at(field+f, l.node)
+			r.near(field+f, l.node)
+		}
+		if l.unread {
+			r.unread(field)
+		}
+		if doubt {
+			r.unread(field + ".AtLeast")
 		}
 		p.Tiers = append(p.Tiers, l.Tier)
 	}
@@ -54,6 +67,25 @@ type level struct {
 	node     *yaml.Node
 	at       string
 	min, max *int64 // in billionths
+	unread   bool   // it is no level
+	unsure   bool   // nobody knows where it begins
+}
+
+func unsure(l level) bool { return l.unsure }
+
+// boundless is 1 of a level that says neither where it begins nor where it ends: not the last,
+// which is below another.
+func boundless(l level) int {
+	if l.min == nil && l.max == nil {
+		return 1
+	}
+	return 0
+}
+
+// signed writes a percentage with its sign, which the guides leave out.
+func signed(text string) string {
+	number, _ := unsigned(text)
+	return number + "%"
 }
 
 // levels reads the thresholds, and puts the best first. Each begins where the one below ends,
@@ -66,8 +98,9 @@ func (r *reader) levels(n *yaml.Node, at string) (all []level) {
 	for i := 0; i+1 < len(n.Content) && !r.full(); i += 2 {
 		key := n.Content[i]
 		name := r.text(key, at)
-		if slices.ContainsFunc(all, func(l level) bool { return l.Name == name }) {
+		if twin := slices.IndexFunc(all, func(l level) bool { return l.Name == name }); twin >= 0 {
 			r.refuse(key, join(at, name), name, "want each field only once")
+			all[twin].unsure = true // one of the two was meant to be another
 			continue
 		}
 		all = append(all, r.level(name, n.Content[i+1], join(at, name)))
@@ -75,7 +108,7 @@ func (r *reader) levels(n *yaml.Node, at string) (all []level) {
 	slices.SortStableFunc(all, func(a, b level) int {
 		switch {
 		case a.min == nil && b.min == nil:
-			return 0
+			return cmp.Compare(boundless(b), boundless(a))
 		case a.min == nil:
 			return 1
 		case b.min == nil:
@@ -84,9 +117,26 @@ func (r *reader) levels(n *yaml.Node, at string) (all []level) {
 		return cmp.Compare(*b.min, *a.min)
 	})
 	for i := range all {
+		l := &all[i]
+		if i < len(all)-1 && l.min == nil && !slices.ContainsFunc(all, unsure) {
+			r.refuse(l.node, l.at+".min", "", "want where it begins, in per cent: only the last has none")
+			l.unsure = true
+		}
+	}
+	if slices.ContainsFunc(all, unsure) {
+		return all // how they meet cannot be told
+	}
+	for i := range all {
 		r.meets(all, i)
 	}
 	return all
+}
+
+// percent reads a percentage of at least 0, with or without its sign.
+func percent(n *yaml.Node) (billionths int64, ok bool) {
+	number, _ := unsigned(n.Value)
+	x, ok := share(number)
+	return x, ok && n.Kind == yaml.ScalarNode && x >= 0
 }
 
 // meets checks that a level begins where the next ends.
@@ -96,8 +146,6 @@ func (r *reader) meets(all []level, i int) {
 	switch {
 	case last && l.min != nil:
 		r.refuse(l.node, l.at+".min", percentage(ratio(*l.min)), "want none: the last has whatever is left below")
-	case !last && l.min == nil:
-		r.refuse(l.node, l.at+".min", "", "want where it begins, in per cent: only the last has none")
 	case l.min != nil:
 		l.AtLeast = ratio(*l.min)
 	}
@@ -116,22 +164,27 @@ func (r *reader) level(name string, n *yaml.Node, at string) level {
 	l.Name = name
 	number := func(dst **int64) setter {
 		return func(n *yaml.Node, at string) {
-			x, ok := share(n.Value)
-			if n.Kind != yaml.ScalarNode || !ok || x < 0 || x > billion {
+			x, ok := percent(n)
+			if !ok || x > billion {
 				r.refuse(n, at, what(n), "want a percentage from 0 to 100 in plain digits")
+				l.unsure = true
 				return
 			}
 			*dst = &x
 		}
 	}
-	r.fields(n, at, map[string]setter{
+	acts := true
+	known := r.mapping(n, at, map[string]setter{
 		"min": number(&l.min),
 		"max": number(&l.max),
 		"actions": func(n *yaml.Node, at string) {
+			acts = n.Kind == yaml.SequenceNode
 			r.items(n, at, func(_ int, n *yaml.Node, at string) { l.Actions = append(l.Actions, r.text(n, at)) })
 		},
 	})
-	if n.Kind == yaml.MappingNode {
+	l.unread = n.Kind != yaml.MappingNode
+	l.unsure = l.unsure || !known
+	if known && acts {
 		r.hold(&l)
 	}
 	return l
@@ -180,13 +233,16 @@ func (r *reader) alert(i int, n *yaml.Node, at string) (c policy.Clause) {
 	r.at(field, n)
 	var severity, notification string
 	told := policy.Consequence{Kind: policy.Communicate, Automated: true}
-	r.fields(n, at, map[string]setter{
+	const want = "want a percentage from 0 to less than 100 in plain digits"
+	when := false
+	known := r.mapping(n, at, map[string]setter{
 		"threshold": func(n *yaml.Node, at string) {
+			when = true
 			r.at(field+".When", n)
 			r.at(field+".Name", n)
-			x, ok := share(n.Value)
-			if n.Kind != yaml.ScalarNode || !ok || x < 0 || x >= billion {
-				r.refuse(n, at, what(n), "want a percentage from 0 to less than 100 in plain digits")
+			x, ok := percent(n)
+			if !ok || x >= billion {
+				r.refuse(n, at, what(n), want)
 				return
 			}
 			c.Name, c.When = percentage(ratio(x))+" left", policy.Spent(ratio(billion-x))
@@ -194,6 +250,9 @@ func (r *reader) alert(i int, n *yaml.Node, at string) (c policy.Clause) {
 		"severity":     r.into(&severity, field+".Then[0].Text"),
 		"notification": r.into(&notification, field+".Then[0].Text"),
 	})
+	if known && !when {
+		r.refuse(n, at+".threshold", "", want)
+	}
 	told.Text = severity
 	if notification != "" {
 		told.Text = strings.TrimSpace(severity + " to " + notification)

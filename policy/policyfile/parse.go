@@ -40,8 +40,14 @@ func Load(path string) (policy.Policy, error) {
 }
 
 // Parse reads a policy. The error joins everything wrong with the document and with the
-// policy in it, each with its line, and matches slo.ErrInvalid. Times come in UTC. It takes a few
-// milliseconds at most and a few megabytes, whatever it is given.
+// policy in it, from the top to the bottom, each with its line, and matches slo.ErrInvalid. Two
+// things come first, alone: what is not one document of YAML, and the first anchor, alias or tag. And
+// what cannot be judged without something that could not be read is told once it can be, such as
+// whether at_least is less than that of the tier before. After 20 errors it says that there
+// are more.
+//
+// Times come in UTC. It takes a few milliseconds at most and a few megabytes, whatever it is
+// given.
 func Parse(text []byte) (policy.Policy, error) {
 	if len(text) > MaxSize {
 		return policy.Policy{}, &slo.FieldError{
@@ -53,20 +59,19 @@ func Parse(text []byte) (policy.Policy, error) {
 	if err != nil {
 		return policy.Policy{}, &slo.FieldError{Package: packageName, Field: "document", Value: excerpt(text), Reason: "want YAML: " + err.Error()}
 	}
-	r := &reader{lines: map[string]int{}}
+	r := newReader()
+	if r.plain(root); len(r.faults) > 0 {
+		return policy.Policy{}, r.err()
+	}
 	var p policy.Policy
-	switch r.plain(root); {
-	case len(r.errs) > 0:
-	case guides(root):
+	if guides(root) {
 		p = r.guide(root.Content[1])
-	default:
+	} else {
 		p = r.policy(root)
 	}
-	if len(r.errs) == 0 {
-		r.locate(p.Validate())
-	}
-	if len(r.errs) > 0 {
-		return policy.Policy{}, errors.Join(r.errs...)
+	r.locate(p.Validate())
+	if err := r.err(); err != nil {
+		return policy.Policy{}, err
 	}
 	return p, nil
 }
@@ -129,14 +134,15 @@ func (r *reader) plain(n *yaml.Node) {
 		return // what it stands for is looked at where it is
 	}
 	for _, child := range n.Content {
-		if len(r.errs) > 0 {
+		if len(r.faults) > 0 {
 			return
 		}
 		r.plain(child)
 	}
 }
 
-// locate adds the errors of a policy, with the lines of its fields.
+// locate adds the errors of a policy, with the lines of its fields, but for those that follow from
+// what was told already.
 func (r *reader) locate(err error) {
 	var all interface{ Unwrap() []error }
 	if err == nil {
@@ -149,10 +155,12 @@ func (r *reader) locate(err error) {
 	for _, err := range errs {
 		var field *slo.FieldError
 		if !errors.As(err, &field) {
-			r.errs = append(r.errs, err)
+			r.report(fault{err: err})
 			continue
 		}
-		r.add(r.line(field.Field), field.Field, field.Value, field.Reason)
+		if at := bare(field.Field); !r.follows(at) {
+			r.add(r.line(at), field.Field, field.Value, field.Reason)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -14,26 +15,29 @@ import (
 
 // policy reads a document in this package's own form.
 func (r *reader) policy(root *yaml.Node) (p policy.Policy) {
-	r.fields(root, "", map[string]setter{
+	r.at("", root)
+	r.mapping(root, "", map[string]setter{
 		"policy":     r.into(&p.Name, "Name"),
 		"version":    r.into(&p.Version, "Version"),
 		"purpose":    r.into(&p.Purpose, "Purpose"),
 		"services":   r.intoList(&p.Services, "Services"),
 		"owner":      r.into(&p.Owner, "Owner"),
 		"objectives": r.intoList(&p.Objectives, "Objectives"),
-		"target":     r.intoTarget(&p.Target, "%s"),
+		"target":     r.intoTarget(&p.Target, strings.TrimSpace),
 		"window":     r.intoLength(&p.Window, "Window"),
 		"tiers": func(n *yaml.Node, at string) {
+			r.at("Tiers", n)
 			r.items(n, at, func(i int, n *yaml.Node, at string) { p.Tiers = append(p.Tiers, r.tier(i, n, at)) })
 		},
 		"clauses": func(n *yaml.Node, at string) {
+			r.at("Clauses", n)
 			r.items(n, at, func(i int, n *yaml.Node, at string) { p.Clauses = append(p.Clauses, r.clause(i, n, at)) })
 		},
 		"escalation": r.into(&p.Escalation, "Escalation"),
 		"agreed_by":  r.intoList(&p.AgreedBy, "AgreedBy"),
 		"enacted":    r.intoDay(&p.Enacted, "Enacted"),
 		"review": func(n *yaml.Node, at string) {
-			r.fields(n, at, map[string]setter{
+			r.mapping(n, at, map[string]setter{
 				"by":    r.intoDay(&p.Review.By, "Review.By"),
 				"after": r.intoList(&p.Review.After, "Review.After"),
 			})
@@ -46,12 +50,11 @@ func (r *reader) policy(root *yaml.Node) (p policy.Policy) {
 	return p
 }
 
-// intoTarget returns a setter of a target, whose text goes into a format: the guides leave the
-// sign out.
-func (r *reader) intoTarget(dst *slo.Target, format string) setter {
+// intoTarget returns a setter of a target, from what spell makes of its text.
+func (r *reader) intoTarget(dst *slo.Target, spell func(string) string) setter {
 	return func(n *yaml.Node, at string) {
 		r.at("Target", n)
-		t, err := slo.ParseTarget(fmt.Sprintf(format, n.Value))
+		t, err := slo.ParseTarget(spell(n.Value))
 		var field *slo.FieldError
 		switch {
 		case n.Kind != yaml.ScalarNode:
@@ -70,7 +73,7 @@ func (r *reader) tier(i int, n *yaml.Node, at string) (t policy.Tier) {
 	field := fmt.Sprintf("Tiers[%d]", i)
 	r.at(field, n)
 	told := false
-	r.fields(n, at, map[string]setter{
+	known := r.mapping(n, at, map[string]setter{
 		"name":     r.into(&t.Name, field+".Name"),
 		"at_least": r.intoShare(&t.AtLeast, field+".AtLeast"),
 		"deploys_per_day": func(n *yaml.Node, at string) {
@@ -94,8 +97,8 @@ func (r *reader) tier(i int, n *yaml.Node, at string) (t policy.Tier) {
 		"leave_after": r.intoLength(&t.LeaveAfter, field+".LeaveAfter"),
 		"actions":     r.intoList(&t.Actions, field+".Actions"),
 	})
-	if n.Kind == yaml.MappingNode && !told {
-		r.refuse(n, at+".deploys_per_day", "", "want a whole number, 0 for a freeze, or unlimited")
+	if known && !told {
+		r.add(n.Line, at+".deploys_per_day", "", "want a whole number, 0 for a freeze, or unlimited")
 	}
 	return t
 }
@@ -103,7 +106,7 @@ func (r *reader) tier(i int, n *yaml.Node, at string) (t policy.Tier) {
 func (r *reader) clause(i int, n *yaml.Node, at string) (c policy.Clause) {
 	field := fmt.Sprintf("Clauses[%d]", i)
 	r.at(field, n)
-	r.fields(n, at, map[string]setter{
+	r.mapping(n, at, map[string]setter{
 		"name":       r.into(&c.Name, field+".Name"),
 		"objectives": r.intoList(&c.Objectives, field+".Objectives"),
 		"when": func(n *yaml.Node, at string) {
@@ -130,7 +133,7 @@ func (r *reader) condition(field string, n *yaml.Node, at string) (c policy.Cond
 			set(n, at)
 		}
 	}
-	r.fields(n, at, map[string]setter{
+	known := r.mapping(n, at, map[string]setter{
 		"spent": func(n *yaml.Node, at string) {
 			kinds = append(kinds, policy.SpentCondition)
 			r.intoShare(&c.Share, field+".Share")(n, at)
@@ -140,19 +143,20 @@ func (r *reader) condition(field string, n *yaml.Node, at string) (c policy.Cond
 		"signal": named(policy.SignalCondition),
 		"manual": named(policy.ManualCondition),
 	})
-	if len(kinds) != 1 {
-		if n.Kind == yaml.MappingNode {
-			r.refuse(n, at, fmt.Sprintf("%d conditions", len(kinds)), "want one of spent, rule, signal or manual")
-		}
-		return c
+	switch {
+	case len(kinds) == 1:
+		c.Kind = kinds[0]
+	case known:
+		r.refuse(n, at, fmt.Sprintf("%d conditions", len(kinds)), "want one of spent, rule, signal or manual")
+	default:
+		r.unread(field)
 	}
-	c.Kind = kinds[0]
 	return c
 }
 
 func (r *reader) consequence(field string, n *yaml.Node, at string) (c policy.Consequence) {
 	r.at(field, n)
-	r.fields(n, at, map[string]setter{
+	r.mapping(n, at, map[string]setter{
 		"do": func(n *yaml.Node, at string) {
 			r.at(field+".Kind", n)
 			var wrong *slo.FieldError
@@ -175,7 +179,7 @@ func (r *reader) consequence(field string, n *yaml.Node, at string) (c policy.Co
 func (r *reader) link(i int, n *yaml.Node, at string) (l slo.Link) {
 	field := fmt.Sprintf("Links[%d]", i)
 	r.at(field, n)
-	r.fields(n, at, map[string]setter{
+	r.mapping(n, at, map[string]setter{
 		"name": r.into(&l.Name, field+".Name"),
 		"url":  r.into(&l.URL, field+".URL"),
 	})

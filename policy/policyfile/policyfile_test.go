@@ -237,7 +237,7 @@ func TestParseRefuses(t *testing.T) {
 		{head + "enacted: soon\n", `policyfile: line 8: enacted is "soon": want a day such as 2025-03-01, or a time as in RFC 3339`},
 		{head + "enacted: 0001-01-02\n", `policyfile: line 8: Enacted is 0001-01-02 00:00:00 +0000 UTC: want a time from 1970 to 9999`},
 		{head + "review: tomorrow\n", `policyfile: line 8: review is "tomorrow": want a mapping, of after or by`},
-		{head + "links: [{name: a}]\n", `policyfile: line 8: Links[0].Name is "a": want both Name and URL`},
+		{head + "links: [{name: a}]\n", `policyfile: line 8: Links[0].URL is "": want both Name and URL`},
 		{head + "notes: [a]\n", `policyfile: line 8: notes is "a list": want a mapping of texts`},
 		{head + "notes: {a: b, a: c}\n", `policyfile: line 8: notes.a is "a": want each field only once`},
 		{head + "notes: {a: {b: c}}\n", `policyfile: line 8: notes.a is "a mapping": want text`},
@@ -266,7 +266,7 @@ func TestParseRefuses(t *testing.T) {
 		{swapGuide("max: 10", "max: 20"), `policyfile: line 7: error_budget_policy.thresholds.red.max is "20%": want 10%, where yellow begins`},
 		{swapGuide("max: 10", "min: 1"), `policyfile: line 7: error_budget_policy.thresholds.red.min is "1%": want none: the last has whatever is left below`},
 		{swapGuide("min: 50", "max: 90\n      min: 50"), `thresholds.green.max is "90%": want none, or 100: there is nothing above`},
-		{swapGuide("      min: 50\n", ""), `thresholds.red.min is "": want where it begins, in per cent: only the last has none`},
+		{swapGuide("      min: 50\n", ""), `thresholds.green.min is "": want where it begins, in per cent: only the last has none`},
 		{swapGuide(`"2 deployments per day allowed", `, ""), `policyfile: line 10: error_budget_policy.thresholds.green.actions is "0 statements on deployments": want exactly one: "2 deployments per day allowed"`},
 		{swapGuide(`"Feature freeze"`, `"Feature freeze", "1 deployment per day"`), `actions is "2 statements on deployments"`},
 		{swapGuide("    yellow:", "    green:"), `line 12: error_budget_policy.thresholds.green is "green": want each field only once`},
@@ -278,8 +278,8 @@ func TestParseRefuses(t *testing.T) {
 		{"error_budget_policy:\n  service: x\n  thresholds: [green]\n", `policyfile: line 3: error_budget_policy.thresholds is "a list": want a mapping, such as of green, yellow and red`},
 	} {
 		p, err := policyfile.Parse([]byte(tt.text))
-		if err == nil || !strings.Contains(err.Error(), tt.want) || !errors.Is(err, slo.ErrInvalid) {
-			t.Errorf("%s\nParse() = %+v, %v\nwant %s", tt.text, p, err, tt.want)
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") || !errors.Is(err, slo.ErrInvalid) {
+			t.Errorf("%s\nParse() = %+v, %v\nwant %s, and nothing else", tt.text, p, err, tt.want)
 		}
 		if !reflect.DeepEqual(p, policy.Policy{}) {
 			t.Errorf("%s\nParse() = %+v with an error, want nothing", tt.text, p)

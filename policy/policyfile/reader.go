@@ -1,9 +1,12 @@
 package policyfile
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,45 +21,58 @@ const maxErrors = 20
 
 // A reader turns nodes into values, and collects what is wrong with them.
 type reader struct {
-	errs  []error
-	lines map[string]int // of fields of the policy, by their names in Go
+	faults []fault
+	fields map[string]*place       // of the policy, by their names in Go
+	named  map[*yaml.Node][]*place // by what they are read from
+}
+
+// A fault is one thing that is wrong.
+type fault struct {
+	line int // 0: nowhere in particular
+	err  error
+}
+
+func newReader() *reader {
+	return &reader{fields: map[string]*place{}, named: map[*yaml.Node][]*place{}}
 }
 
 func (r *reader) add(line int, field string, value any, reason string) {
 	if line > 0 {
 		field = fmt.Sprintf("line %d: %s", line, field)
 	}
-	switch {
-	case len(r.errs) < maxErrors:
-		r.errs = append(r.errs, &slo.FieldError{Package: packageName, Field: field, Value: value, Reason: reason})
-	case len(r.errs) == maxErrors:
-		r.errs = append(r.errs, &slo.FieldError{Package: packageName, Field: "document", Value: field, Reason: "and there is more that is wrong"})
+	r.report(fault{line, &slo.FieldError{Package: packageName, Field: field, Value: value, Reason: reason}})
+}
+
+func (r *reader) report(f fault) {
+	if len(r.faults) <= maxErrors { // one more is to know that there is more
+		r.faults = append(r.faults, f)
 	}
 }
 
 // full reports whether so much is wrong that nobody wants to know the rest.
-func (r *reader) full() bool { return len(r.errs) > maxErrors }
+func (r *reader) full() bool { return len(r.faults) > maxErrors }
 
-func (r *reader) refuse(n *yaml.Node, field, value, reason string) {
-	r.add(n.Line, field, value, reason)
+// err joins what is wrong, from the top of the document to the bottom.
+func (r *reader) err() error {
+	if r.full() {
+		r.faults[maxErrors] = fault{math.MaxInt, &slo.FieldError{
+			Package: packageName, Field: "document", Value: fmt.Sprintf("%d errors", maxErrors), Reason: "and there is more that is wrong",
+		}}
+	}
+	slices.SortStableFunc(r.faults, func(a, b fault) int { return cmp.Compare(a.line, b.line) })
+	errs := make([]error, len(r.faults))
+	for i, f := range r.faults {
+		errs[i] = f.err
+	}
+	return errors.Join(errs...)
 }
 
-// at notes the line of a field of the policy.
-func (r *reader) at(field string, n *yaml.Node) { r.lines[field] = n.Line }
-
-// quoted are the names that errors of a policy have within a field.
-var quoted = regexp.MustCompile(` "(\\.|[^"\\])*"`)
-
-// line returns the line of the innermost field that was noted.
-func (r *reader) line(field string) int {
-	field = quoted.ReplaceAllString(field, "")
-	for field != "" {
-		if n, ok := r.lines[field]; ok {
-			return n
-		}
-		field = field[:max(strings.LastIndexAny(field, ".["), 0)]
+// refuse says what is wrong with a node. Nothing is known then of the fields that are read from it.
+func (r *reader) refuse(n *yaml.Node, field, value, reason string) {
+	r.add(n.Line, field, value, reason)
+	for _, p := range r.named[n] {
+		p.unread = true
 	}
-	return 0
 }
 
 // what says what a node is, for an error.
@@ -73,19 +89,25 @@ func what(n *yaml.Node) string {
 // A setter takes the value of a field; at is where it stands.
 type setter func(n *yaml.Node, at string)
 
-// fields reads a mapping: each field at most once, and none that has no setter.
-func (r *reader) fields(n *yaml.Node, at string, set map[string]setter) {
+// mapping reads a mapping: each field at most once, and none that has no setter. It reports whether
+// every field has one: otherwise what seems to be missing may be there under another name.
+func (r *reader) mapping(n *yaml.Node, at string, set map[string]setter) (known bool) {
 	if n.Kind != yaml.MappingNode {
 		r.refuse(n, orDocument(at), what(n), "want a mapping, of "+list(keys(set)))
-		return
+		return false
 	}
 	seen := map[string]bool{}
+	known = true
 	for i := 0; i+1 < len(n.Content) && !r.full(); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		f, ok := set[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode || !ok:
 			r.refuse(key, orDocument(at), what(key), "want no field but "+list(keys(set)))
+			known = false
+			for _, p := range r.named[n] {
+				p.unsure = true
+			}
 		case seen[key.Value]:
 			r.refuse(key, join(at, key.Value), key.Value, "want each field only once")
 		default:
@@ -93,6 +115,7 @@ func (r *reader) fields(n *yaml.Node, at string, set map[string]setter) {
 			f(value, join(at, key.Value))
 		}
 	}
+	return known
 }
 
 func keys(set map[string]setter) (all []string) {
@@ -228,13 +251,19 @@ func percentage(x float64) string {
 	return sign + strings.TrimRight(strings.TrimRight(text, "0"), ".") + "%"
 }
 
+// unsigned cuts the sign from a percentage.
+func unsigned(text string) (number string, signed bool) {
+	text, signed = strings.CutSuffix(strings.TrimSpace(text), "%")
+	return strings.TrimSpace(text), signed
+}
+
 // intoShare returns a setter of a percentage with its sign, "50%": a bare number could be a
 // ratio too.
 func (r *reader) intoShare(dst *float64, field string) setter {
 	return func(n *yaml.Node, at string) {
 		r.at(field, n)
-		text, signed := strings.CutSuffix(strings.TrimSpace(n.Value), "%")
-		x, ok := share(strings.TrimSpace(text))
+		text, signed := unsigned(n.Value)
+		x, ok := share(text)
 		if n.Kind != yaml.ScalarNode || !signed || !ok {
 			r.refuse(n, at, what(n), `want a percentage such as "50%", with at most 7 digits after the point`)
 		}

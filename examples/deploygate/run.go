@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/policy/gatehttp"
 )
@@ -56,13 +57,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	status, text, err := o.ask(ctx, client)
 	if err != nil {
 		status, text = exitUnknown, ""
-		_, _ = fmt.Fprintf(stderr, "deploygate: %s\n", printable(err.Error()))
+		cli.Say(stderr, "deploygate: %s\n", printable(err.Error()))
 		if o.format == "json" {
 			text = asJSON(map[string]string{"error": err.Error()})
 		}
 	}
 	if _, err := io.WriteString(stdout, text); err != nil {
-		_, _ = fmt.Fprintf(stderr, "deploygate: %v\n", err)
+		cli.Say(stderr, "deploygate: %v\n", err)
 		return exitUnknown // whoever was to read it has not
 	}
 	return status
@@ -119,8 +120,8 @@ func asJSON(v any) string {
 // parseArgs reads the command line. What is wrong with it is written to stderr, what
 // -h asks for to stdout.
 func parseArgs(args []string, getenv func(string) string, stdout, stderr io.Writer) (o options, err error) {
-	flags := flag.NewFlagSet("deploygate", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // errors and help go to different places
+	flags := cli.NewFlags("deploygate", "-url URL [flags]", "Asks a deploy gate whether a change may be deployed. Exits with 0 for yes, 1 for no, 2 if\n"+
+		"a person has to look, and 3 if it could not tell. The token, if one is needed, is in\n$"+tokenVariable+".")
 	flags.StringVar(&o.url, "url", getenv(urlVariable), "`URL` of the gate; default $"+urlVariable)
 	flags.StringVar(&o.action, "action", "decide", "`action`: "+strings.Join(actions, ", "))
 	flags.TextVar(&o.change.Kind, "kind", policy.Feature, "`kind` of the change: feature, fix, security, rollback, emergency")
@@ -129,31 +130,17 @@ func parseArgs(args []string, getenv func(string) string, stdout, stderr io.Writ
 	flags.StringVar(&o.by, "by", "", "`who` overrides the gate")
 	flags.StringVar(&o.why, "why", "", "`why` the gate is overridden")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "`time` to wait for the gate")
-	usage := func(w io.Writer) {
-		_, _ = fmt.Fprint(w, "usage: deploygate -url URL [flags]\n\nAsks a deploy gate whether a change may be deployed. Exits with 0 for yes, 1 for no, 2 if\n"+
-			"a person has to look, and 3 if it could not tell. The token, if one is needed, is in\n$"+tokenVariable+".\n\n")
-		flags.SetOutput(w)
-		flags.PrintDefaults()
-	}
-	err = flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		usage(stdout)
-		return o, err
-	case err == nil:
-		err = o.check(flags.Args())
-	}
-	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "deploygate: %v\n\n", err)
-		usage(stderr)
-	}
+	err = flags.Parse(args, stdout, stderr, func() error {
+		if err := flags.Only(); err != nil {
+			return err
+		}
+		return o.check()
+	})
 	return o, err
 }
 
-func (o *options) check(rest []string) error {
+func (o *options) check() error {
 	switch {
-	case len(rest) > 0:
-		return fmt.Errorf("unexpected argument %q: there are only flags", rest[0])
 	case o.url == "":
 		return errors.New("want -url or $" + urlVariable)
 	case !slices.Contains(actions, o.action):

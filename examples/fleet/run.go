@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"sync"
@@ -11,36 +9,26 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/fleet"
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
 	"github.com/seed-abb722f7/nines/examples/internal/live"
-)
-
-// Exit statuses.
-const (
-	exitOK     = 0 // also after an interrupt
-	exitFailed = 1
-	exitUsage  = 2
 )
 
 // run is the program, and returns its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags := cli.NewFlags("fleet", "[flags]", "Serves a shop of three replicas under traffic, which one deploy gate answers for.")
 	length := flags.Duration("for", 20*time.Second, "`time` of traffic, from 5s to 1h; the restart takes a few seconds more")
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitUsage
-	case flags.NArg() > 0 || *length < live.Shortest || *length > live.Longest:
-		live.Say(stderr, "fleet: want no arguments but -for, from %v to %v\n", live.Shortest, live.Longest)
-		return exitUsage
-	}
-	if err := demonstrate(ctx, *length, stdout); err != nil && ctx.Err() == nil { // an interrupt is no failure
-		live.Say(stderr, "fleet: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+	err := flags.Parse(args, stdout, stderr, func() error {
+		if flags.NArg() > 0 || *length < live.Shortest || *length > live.Longest {
+			return fmt.Errorf("want no arguments but -for, from %v to %v", live.Shortest, live.Longest)
+		}
+		return nil
+	})
+	return cli.Status("fleet", err, stderr, func() error {
+		if err := demonstrate(ctx, *length, stdout); ctx.Err() == nil { // an interrupt is no failure
+			return err
+		}
+		return nil
+	})
 }
 
 // demonstrate runs three replicas under traffic, replaces one, and reports.
@@ -59,7 +47,7 @@ func demonstrate(ctx context.Context, length time.Duration, w io.Writer) error {
 		return err
 	}
 	defer stop()
-	live.Say(w, "Three replicas serve, and Prometheus scrapes them: %s\n", url)
+	cli.Say(w, "Three replicas serve, and Prometheus scrapes them: %s\n", url)
 	reader, err := newReader(url)
 	if err != nil {
 		return err
@@ -110,13 +98,13 @@ func replace(ctx context.Context, l *load, r *replica, reader *fleet.Reader, w i
 	}
 	history, err := reader.Restore(ctx, len(l.replicas))
 	if err != nil {
-		live.Say(w, "Replica 3 begins with no history: %v\n", err)
+		cli.Say(w, "Replica 3 begins with no history: %v\n", err)
 	}
 	if err := r.start(ctx, history); err != nil {
 		return err
 	}
 	s := r.tracker.Budget("checkout").Status()
-	live.Say(w, "Replica 3 was replaced. Its disk is empty; restored from the fleet: %v, its share is %d bad of %d events.\n",
+	cli.Say(w, "Replica 3 was replaced. Its disk is empty; restored from the fleet: %v, its share is %d bad of %d events.\n",
 		s.Restored, s.Counts.Bad, s.Counts.Valid())
 	if err := r.scraped(ctx); err != nil {
 		return err
@@ -128,9 +116,9 @@ func replace(ctx context.Context, l *load, r *replica, reader *fleet.Reader, w i
 // report prints what each replica knows and what the fleet knows, and fails if that is not what
 // was sent.
 func report(ctx context.Context, l *load, reader *fleet.Reader, w io.Writer) error {
-	live.Say(w, "\n%-34s %8s %6s %10s  %s\n", "", "EVENTS", "BAD", "REMAINING", "MAY A FEATURE BE DEPLOYED?")
+	cli.Say(w, "\n%-34s %8s %6s %10s  %s\n", "", "EVENTS", "BAD", "REMAINING", "MAY A FEATURE BE DEPLOYED?")
 	line := func(name string, s budget.Status, verdict any) {
-		live.Say(w, "%-34s %8d %6d %8.1f %%  %v\n", name, s.Counts.Valid(), s.Counts.Bad, 100*s.Remaining, verdict)
+		cli.Say(w, "%-34s %8d %6d %8.1f %%  %v\n", name, s.Counts.Valid(), s.Counts.Bad, 100*s.Remaining, verdict)
 	}
 	for i, r := range l.replicas {
 		line(fmt.Sprintf("replica %d, by itself", i+1), r.tracker.Budget("checkout").Status(), decide(ctx, r.tracker).Outcome)
@@ -139,8 +127,8 @@ func report(ctx context.Context, l *load, reader *fleet.Reader, w io.Writer) err
 	d := decide(ctx, reader)
 	line("the fleet, through Prometheus", all.Status, d.Outcome)
 	line("the fleet, or replica 2 if worse", all.Status, decide(ctx, fleet.Worse(l.replicas[1].tracker, reader)).Outcome)
-	live.Say(w, "\nThe gate of the fleet (scope %s): %v\nKnown: %v; %s\n", d.Scope, d, all.Known, all.Doubt)
-	live.Say(w, "Sent: %d, of which %d were bad.\n", l.good+l.bad, l.bad)
+	cli.Say(w, "\nThe gate of the fleet (scope %s): %v\nKnown: %v; %s\n", d.Scope, d, all.Known, all.Doubt)
+	cli.Say(w, "Sent: %d, of which %d were bad.\n", l.good+l.bad, l.bad)
 	if l.lost != nil {
 		return fmt.Errorf("requests were lost: %w", l.lost)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
@@ -66,10 +65,7 @@ func (d *demo) drive(ctx context.Context) {
 	d.show.Print(
 		"A gRPC shop under traffic at "+d.server.target()+" for "+time.Duration(d.length).String()+", or until you press Ctrl-C.",
 		"")
-	var shown sync.WaitGroup
-	defer shown.Wait()
-	shown.Go(func() { d.show.Run(ctx, d.news(), d.table, d.load.Sent) })
-	d.load.run(ctx)
+	d.show.During(ctx, d.news(), d.table, d.load.Sent, d.load.run)
 }
 
 func (d *demo) table() []string {
@@ -84,5 +80,5 @@ func (d *demo) finish() (*report, error) {
 	err = errors.Join(err, d.provider.close())
 	d.watcher.Close() // and every breach told
 	r := d.report()
-	return r, errors.Join(err, r.counts.Err())
+	return r, errors.Join(err, r.Counts.Err())
 }

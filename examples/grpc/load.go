@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -16,14 +15,8 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-const (
-	// rate is how many calls a second are made, if the machine is up to it.
-	rate = 250
-
-	// inFlight is how many calls may be under way, enough for quotes to be slow without
-	// holding up the others.
-	inFlight = 256
-)
+// pace leaves room for quotes to be slow without holding up the others.
+var pace = live.Pace{Rate: 250, InFlight: 256}
 
 // mix is the traffic, over and over. Weights show in the number of lines.
 var mix = [...]func(n int) call{
@@ -120,31 +113,8 @@ func newGenerator(target string) (*generator, error) {
 // run makes calls until ctx ends, and returns when each was answered: what ctx ends is the
 // sending, not the calls.
 func (g *generator) run(ctx context.Context) {
-	slots := make(chan struct{}, inFlight)
-	defer func() {
-		for range inFlight {
-			slots <- struct{}{} // all are free again
-		}
-		_ = g.conn.Close() // nobody uses it any more
-	}()
-	ticker := time.NewTicker(time.Second / rate)
-	defer ticker.Stop()
-	for n := 0; ; n++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case slots <- struct{}{}:
-		}
-		go func() {
-			defer func() { <-slots }()
-			g.send(context.WithoutCancel(ctx), mix[n%len(mix)](n))
-		}()
-	}
+	defer func() { _ = g.conn.Close() }() // nobody uses it any more
+	pace.Run(ctx, func(ctx context.Context, n int) { g.send(ctx, mix[n%len(mix)](n)) })
 }
 
 // send makes one call and counts the answer.

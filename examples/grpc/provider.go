@@ -66,7 +66,7 @@ func (p *provider) charge(ctx context.Context, _ *text) (*text, error) {
 	if p.outage.Holds(p.clock()) {
 		class, err = slo.RPCUnavailable, status.Error(codes.Unavailable, "down")
 	} else {
-		work(ctx, 2*time.Millisecond)
+		live.Work(ctx, 2*time.Millisecond)
 	}
 	p.Add(live.Outcome{Operation: "dependency:" + payments, Class: class})
 	return wrapperspb.String("charged"), err

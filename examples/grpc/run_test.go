@@ -3,25 +3,21 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"maps"
-	"net"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
+	"github.com/seed-abb722f7/nines/examples/internal/cli/clitest"
 	"github.com/seed-abb722f7/nines/examples/internal/live"
+	"github.com/seed-abb722f7/nines/examples/internal/live/livetest"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// start runs the program.
-func start(ctx context.Context, args ...string) (status int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	status = run(ctx, args, &out, &errs)
-	return status, out.String(), errs.String()
-}
+var program = clitest.Program{Name: "grpc", Run: run}
 
 // TestSmoke is a whole run in real time. What it wants, it derives from what the load
 // generator and the provider saw.
@@ -38,10 +34,7 @@ func TestSmoke(t *testing.T) {
 	}
 
 	// Each call once, as what its client saw, and each of the provider's as what it answered.
-	if !maps.Equal(r.counts.Counted, r.counts.Sent) {
-		t.Errorf("counted %v, want what was sent: %v", r.counts.Counted, r.counts.Sent)
-	}
-	for _, o := range []live.Outcome{
+	livetest.Counted(t, r.Counts, []live.Outcome{
 		{Operation: checkoutMethod, Class: slo.RPCOK},
 		{Operation: checkoutMethod, Class: slo.RPCUnavailable},
 		{Operation: quoteMethod, Class: slo.RPCOK},
@@ -52,11 +45,7 @@ func TestSmoke(t *testing.T) {
 		{Operation: "unmatched", Class: slo.Health},
 		{Operation: "dependency:payments", Class: slo.RPCOK},
 		{Operation: "dependency:payments", Class: slo.RPCUnavailable},
-	} {
-		if r.counts.Sent[o] == 0 {
-			t.Errorf("no call was made for %v: the scenario did not happen", o)
-		}
-	}
+	}...)
 	checkTotals(t, r)
 	checkBreaches(t, r)
 
@@ -64,40 +53,23 @@ func TestSmoke(t *testing.T) {
 	if err := r.write(&report); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{
+	clitest.Says(t, "the report", report.String(),
 		"Every request was counted once.",
 		"\n  /shop.Shop/Checkout  payments  ",
-		"page    checkout by 1.333s/266ms: started at ",
-	} {
-		if !strings.Contains(report.String(), want) {
-			t.Errorf("the report lacks %q:\n%s", want, &report)
-		}
-	}
-	for _, want := range []string{
+		"page    checkout by 1.333s/266ms: started at ")
+	clitest.Says(t, "what was shown meanwhile", shown.String(),
 		"A gRPC shop under traffic at 127.0.0.1:",
 		"  dependency:payments  provider  ",
 		"s  the payment provider goes down",
 		`s  page started: "checkout" by 1.333s/266ms`,
-		`s  page resolved: "checkout" by 1.333s/266ms`,
-	} {
-		if !strings.Contains(shown.String(), want) {
-			t.Errorf("what was shown meanwhile lacks %q:\n%s", want, &shown)
-		}
-	}
+		`s  page resolved: "checkout" by 1.333s/266ms`)
 }
 
 // checkTotals compares each error budget with the tally.
 func checkTotals(t *testing.T, r *report) {
 	t.Helper()
-	sent := func(operation string, classes ...slo.Class) (n uint64) {
-		for o, c := range r.counts.Sent {
-			for _, class := range classes {
-				if o.Class == class && o.Operation == operation {
-					n += c
-				}
-			}
-		}
-		return n
+	sent := func(operation string, classes ...slo.Class) uint64 {
+		return livetest.Sent(r.Counts, operation, classes...)
 	}
 	checkout := budget.Counts{Good: sent(checkoutMethod, slo.RPCOK), Bad: sent(checkoutMethod, slo.RPCUnavailable)}
 	quote := budget.Counts{Good: sent(quoteMethod, slo.RPCOK, slo.RPCNotFound), Bad: sent(quoteMethod, slo.RPCDeadlineExceeded)}
@@ -111,7 +83,7 @@ func checkTotals(t *testing.T, r *report) {
 		},
 		"provider": {Good: sent("dependency:payments", slo.RPCOK), Bad: sent("dependency:payments", slo.RPCUnavailable)},
 	}
-	for _, s := range r.statuses {
+	for _, s := range r.Statuses {
 		if s.Name == "first-update" { // how many were slow is the server's to say
 			if got := s.Total.Valid(); got != track {
 				t.Errorf("%s: %d valid events, want the %d that were answered", s.Name, got, track)
@@ -132,7 +104,7 @@ func checkTotals(t *testing.T, r *report) {
 func checkBreaches(t *testing.T, r *report) {
 	t.Helper()
 	told := map[string][]policy.Breach{}
-	for _, b := range r.breaches {
+	for _, b := range r.Breaches {
 		told[b.Name] = append(told[b.Name], b)
 	}
 	for name, severity := range map[string]policy.Severity{"checkout": policy.Page, "quote": policy.Ticket} {
@@ -158,53 +130,29 @@ func TestRunInterrupted(t *testing.T) {
 		{nil, "A gRPC shop under traffic at 127.0.0.1:"},
 		{[]string{"-quiet", "-for", "5s", "-addr", ":0"}, "\nError budgets after "},
 	} {
-		status, stdout, stderr := start(ctx, c.args...)
-		if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, c.want) {
+		status, stdout, stderr := program.Start(ctx, c.args...)
+		if status != cli.OK || stderr != "" || !strings.HasPrefix(stdout, c.want) {
 			t.Errorf("grpc %v: status %d, stdout %q, stderr %q, want status 0 and %q", c.args, status, stdout, stderr, c.want)
 		}
-		for _, want := range []string{"no events", "Breaches\n\n  none\n", "Who is to blame\n\n  nobody\n"} {
-			if !strings.Contains(stdout, want) {
-				t.Errorf("grpc %v lacks %q:\n%s", c.args, want, stdout)
-			}
-		}
+		clitest.Says(t, fmt.Sprint("grpc ", c.args), stdout, "no events", "Breaches\n\n  none\n", "Who is to blame\n\n  nobody\n")
 	}
 }
 
 func TestRunUsage(t *testing.T) {
-	status, stdout, stderr := start(t.Context(), "-for", "4s")
-	if want := "grpc: -for is 4s: want at least 5s and at most 1h0m0s\n\nusage: grpc [flags]"; status != exitUsage || stdout != "" || !strings.HasPrefix(stderr, want) {
+	status, stdout, stderr := program.Start(t.Context(), "-for", "4s")
+	if want := "grpc: -for is 4s: want at least 5s and at most 1h0m0s\n\nusage: grpc [flags]"; status != cli.Usage || stdout != "" || !strings.HasPrefix(stderr, want) {
 		t.Errorf("grpc -for 4s: status %d, stdout %q, stderr %q, want status 2 and %q", status, stdout, stderr, want)
 	}
-	status, stdout, stderr = start(t.Context(), "-h")
-	if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, "usage: grpc [flags]") {
+	status, stdout, stderr = program.Start(t.Context(), "-h")
+	if status != cli.OK || stderr != "" || !strings.HasPrefix(stdout, "usage: grpc [flags]") {
 		t.Errorf("grpc -h: status %d, stdout %q, stderr %q, want the usage and status 0", status, stdout, stderr)
 	}
 }
 
-func TestRunAddressInUse(t *testing.T) {
-	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = taken.Close() }()
-	for _, addr := range []string{taken.Addr().String(), "127.0.0.1:99999"} {
-		status, stdout, stderr := start(t.Context(), "-addr", addr)
-		if status != exitFailed || stdout != "" || !strings.HasPrefix(stderr, "grpc: listen tcp") || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("-addr %s: status %d, stdout %q, stderr %q, want status 1 and one line that says why", addr, status, stdout, stderr)
-		}
-	}
-}
-
-type fullDisk struct{}
-
-func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+func TestRunAddressInUse(t *testing.T) { program.AddressInUse(t) }
 
 func TestRunCannotWrite(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var stderr bytes.Buffer
-	status := run(ctx, nil, fullDisk{}, &stderr)
-	if want := "grpc: no space left on device\n"; status != exitFailed || stderr.String() != want {
-		t.Errorf("status %d, stderr %q, want 1 and %q", status, stderr.String(), want)
-	}
+	program.CannotWrite(ctx, t)
 }

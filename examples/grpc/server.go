@@ -10,6 +10,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/middleware/grpcslo"
 )
 
@@ -49,13 +50,7 @@ func newServer(addr string, tracker *budget.Tracker, s *shop) (*server, error) {
 }
 
 // target returns where the server can be reached from this machine.
-func (s *server) target() string {
-	host, port, err := net.SplitHostPort(s.listener.Addr().String())
-	if ip := net.ParseIP(host); err != nil || ip.IsUnspecified() {
-		host = "localhost" // it listens on every address
-	}
-	return net.JoinHostPort(host, port)
-}
+func (s *server) target() string { return live.Dialable(s.listener) }
 
 // serve begins to serve. If that fails, it calls failed.
 func (s *server) serve(failed func()) {

@@ -9,6 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 )
 
 // text is every message here, so that the example needs no generated code.
@@ -40,7 +42,7 @@ func (s *shop) quote(_ context.Context, item *text) (*text, error) {
 	if s.slowness.Holds(s.clock()) {
 		took = slowQuote
 	}
-	work(context.Background(), took)
+	live.Work(context.Background(), took)
 	return wrapperspb.String("12.90"), nil
 }
 
@@ -50,20 +52,10 @@ func (s *shop) track(_ *text, ss grpc.ServerStream) error {
 		if err := ss.SendMsg(wrapperspb.String("on its way")); err != nil {
 			return err
 		}
-		work(ss.Context(), 5*time.Millisecond)
+		live.Work(ss.Context(), 5*time.Millisecond)
 		if err := ss.Context().Err(); err != nil {
 			return err
 		}
-	}
-}
-
-// work stands for whatever a handler waits for.
-func work(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }
 

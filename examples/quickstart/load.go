@@ -5,21 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
-	"time"
 
 	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-const (
-	// rate is how many requests a second are sent, if the machine is up to it.
-	rate = 250
-
-	// inFlight is how many requests may be under way, enough for searches to be slow without
-	// holding up the others.
-	inFlight = 64
-)
+// pace leaves room for searches to be slow without holding up the others.
+var pace = live.Pace{Rate: 250, InFlight: 64}
 
 // unmatched is the operation of requests that no route matches.
 const unmatched = "unmatched"
@@ -62,35 +54,15 @@ type generator struct {
 
 func newGenerator(url string) *generator {
 	return &generator{url: url, client: http.Client{
-		Transport: &http.Transport{MaxIdleConns: inFlight, MaxIdleConnsPerHost: inFlight}, // and no proxy
+		Transport: &http.Transport{MaxIdleConns: pace.InFlight, MaxIdleConnsPerHost: pace.InFlight}, // and no proxy
 	}}
 }
 
 // run sends requests until ctx ends, and returns when each was answered: what ctx ends is
 // the sending, not the requests.
 func (g *generator) run(ctx context.Context) {
-	var senders sync.WaitGroup
 	defer g.client.CloseIdleConnections()
-	defer senders.Wait()
-	slots := make(chan struct{}, inFlight)
-	ticker := time.NewTicker(time.Second / rate)
-	defer ticker.Stop()
-	for n := 0; ; n++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case slots <- struct{}{}:
-		}
-		senders.Go(func() {
-			defer func() { <-slots }()
-			g.send(context.WithoutCancel(ctx), mix[n%len(mix)](n))
-		})
-	}
+	pace.Run(ctx, func(ctx context.Context, n int) { g.send(ctx, mix[n%len(mix)](n)) })
 }
 
 // send sends one request and counts the answer.

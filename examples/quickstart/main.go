@@ -20,15 +20,15 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx := cli.UntilInterrupted()
 	signal.Ignore(syscall.SIGPIPE) // who reads the output may go first; the state is kept all the same
-	context.AfterFunc(ctx, stop)   // a second interrupt ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

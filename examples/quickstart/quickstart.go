@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
@@ -66,10 +65,7 @@ func (q *quickstart) drive(ctx context.Context) {
 		q.show.Print(q.state.describe(q.tracker.Statuses()))
 	}
 	q.show.Print("")
-	var shown sync.WaitGroup
-	defer shown.Wait()
-	shown.Go(func() { q.show.Run(ctx, q.news(), q.table, q.load.Sent) })
-	q.load.run(ctx)
+	q.show.During(ctx, q.news(), q.table, q.load.Sent, q.load.run)
 }
 
 func (q *quickstart) table() []string {
@@ -94,5 +90,5 @@ func (q *quickstart) finish() (*report, error) {
 	err := q.server.shutdown() // from here on every request is counted
 	q.watcher.Close()          // and every breach told
 	r := q.report()
-	return r, errors.Join(err, r.counts.Err(), q.state.write(q.tracker.Snapshot()))
+	return r, errors.Join(err, r.Counts.Err(), q.state.write(q.tracker.Snapshot()))
 }

@@ -5,37 +5,25 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/examples/internal/live"
-	"github.com/seed-abb722f7/nines/policy"
 )
 
 // A report is how a run ended.
 type report struct {
-	took     time.Duration
-	began    time.Time
-	statuses []budget.Status
+	live.Report
 	restored string // what the budgets went on from; empty without -state
-	table    []string
-	breaches []policy.Breach
 	rulings  []ruling
-	counts   live.Comparison
 }
 
 // report reads everything, once the server is down.
 func (q *quickstart) report() *report {
 	r := &report{
-		took: q.show.Clock(), began: q.show.Began(),
-		statuses: q.tracker.Statuses(),
-		table:    q.table(),
-		breaches: q.show.Breaches(),
-		rulings:  decide(context.Background(), q.tracker, q.scenario),
-		counts:   q.load.Compare(q.tracker.Report()),
+		Report:  q.show.Report(q.tracker, q.table(), q.load.Compare(q.tracker.Report())),
+		rulings: decide(context.Background(), q.tracker, q.scenario),
 	}
 	if q.state != "" {
-		r.restored = q.state.describe(r.statuses)
+		r.restored = q.state.describe(r.Statuses)
 	}
 	return r
 }
@@ -43,15 +31,8 @@ func (q *quickstart) report() *report {
 // write prints the report.
 func (r *report) write(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "\nError budgets after %v\n\n", r.took.Round(100*time.Millisecond))
-	if r.restored != "" {
-		fmt.Fprintf(&b, "  %s\n\n", r.restored)
-	}
-	for _, line := range r.table {
-		fmt.Fprintf(&b, "  %s\n", line)
-	}
-	live.WriteBreaches(&b, r.began, r.breaches)
-	r.counts.Write(&b)
+	r.WriteBudgets(&b, r.restored)
+	r.Counts.Write(&b)
 	fmt.Fprint(&b, "\nMay it be deployed?\n\n")
 	for _, d := range r.rulings {
 		fmt.Fprintf(&b, "  %-9s  %v\n", d.team, d.Decision)

@@ -6,14 +6,8 @@ import (
 	"flag"
 	"io"
 
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
 	"github.com/seed-abb722f7/nines/examples/internal/live"
-)
-
-// Exit statuses.
-const (
-	exitOK     = 0 // also after an interrupt
-	exitFailed = 1 // it could not serve, or the counts are wrong
-	exitUsage  = 2
 )
 
 // options are what the command line says.
@@ -22,7 +16,8 @@ type options struct {
 	state stateFile
 }
 
-// run is the program, and returns its exit status.
+// run is the program, and returns its exit status: cli.Failed if it could not serve or keep
+// its state, or the counts are wrong.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o options
 	var err error
@@ -30,22 +25,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		func(flags *flag.FlagSet) {
 			flags.StringVar((*string)(&o.state), "state", "", "`file` in which error budgets are kept from one run to the next; empty is none")
 		})
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitUsage // and has been said
-	}
-	q, err := open(o, stdout, stderr)
-	if err == nil {
-		var r *report
+	return cli.Status("quickstart", err, stderr, func() error {
+		q, err := open(o, stdout, stderr)
+		if err != nil {
+			return err
+		}
 		q.drive(ctx)
-		r, err = q.finish()
-		err = errors.Join(err, r.write(stdout))
-	}
-	if err != nil {
-		live.Say(stderr, "quickstart: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+		r, err := q.finish()
+		return errors.Join(err, r.write(stdout))
+	})
 }

@@ -3,27 +3,23 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"io"
-	"maps"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
+	"github.com/seed-abb722f7/nines/examples/internal/cli/clitest"
 	"github.com/seed-abb722f7/nines/examples/internal/live"
+	"github.com/seed-abb722f7/nines/examples/internal/live/livetest"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/policy/gatehttp"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// start runs the program.
-func start(ctx context.Context, args ...string) (status int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	status = run(ctx, args, &out, &errs)
-	return status, out.String(), errs.String()
-}
+var program = clitest.Program{Name: "quickstart", Run: run}
 
 // TestSmoke is a whole run in real time. What it wants, it derives from what the load
 // generator saw.
@@ -41,10 +37,7 @@ func TestSmoke(t *testing.T) {
 	}
 
 	// Each request once, as what its client saw.
-	if !maps.Equal(r.counts.Counted, r.counts.Sent) {
-		t.Errorf("counted %v, want what was sent: %v", r.counts.Counted, r.counts.Sent)
-	}
-	for _, o := range []live.Outcome{
+	livetest.Counted(t, r.Counts, []live.Outcome{
 		{Operation: "GET /{$}", Class: slo.Success},
 		{Operation: "GET /items/{id}", Class: slo.Success},
 		{Operation: "GET /items/{id}", Class: slo.ClientError},
@@ -53,11 +46,7 @@ func TestSmoke(t *testing.T) {
 		{Operation: "POST /checkout", Class: slo.Success},
 		{Operation: "POST /checkout", Class: slo.ServerError},
 		{Operation: unmatched, Class: slo.Unmatched},
-	} {
-		if r.counts.Sent[o] == 0 {
-			t.Errorf("no request was sent for %v: the scenario did not happen", o)
-		}
-	}
+	}...)
 	checkTotals(t, r)
 	checkBreaches(t, r)
 	checkRulings(t, r)
@@ -66,45 +55,28 @@ func TestSmoke(t *testing.T) {
 	if err := r.write(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{
+	clitest.Says(t, "the report", text.String(),
 		"Every request was counted once.",
 		"payments   deny feature gift-cards: checkout-availability: error budget exhausted: ",
 		"payments   allow rollback v2.4.1: ",
 		"catalogue  allow feature bigger-pictures: ",
-		"page    checkout-availability by 1.166s/233ms: started at ",
-	} {
-		if !strings.Contains(text.String(), want) {
-			t.Errorf("the report lacks %q:\n%s", want, &text)
-		}
-	}
-	for _, want := range []string{
+		"page    checkout-availability by 1.166s/233ms: started at ")
+	clitest.Says(t, "what was shown meanwhile", shown.String(),
 		"A shop under traffic at http://127.0.0.1:",
 		"  POST /checkout   checkout-availability  ",
 		"s  the payment provider goes down",
 		`s  page started: "checkout-availability" by 1.166s/233ms`,
-		`s  page resolved: "checkout-availability" by 1.166s/233ms`,
-	} {
-		if !strings.Contains(shown.String(), want) {
-			t.Errorf("what was shown meanwhile lacks %q:\n%s", want, &shown)
-		}
-	}
+		`s  page resolved: "checkout-availability" by 1.166s/233ms`)
 }
 
 // checkTotals compares each error budget with the tally.
 func checkTotals(t *testing.T, r *report) {
 	t.Helper()
-	sent := func(operation string, classes ...slo.Class) (n uint64) {
-		for o, c := range r.counts.Sent {
-			for _, class := range classes {
-				if o.Class == class && (operation == "" || o.Operation == operation) {
-					n += c
-				}
-			}
-		}
-		return n
+	sent := func(operation string, classes ...slo.Class) uint64 {
+		return livetest.Sent(r.Counts, operation, classes...)
 	}
 	seen := map[string]bool{}
-	for _, s := range r.statuses {
+	for _, s := range r.Statuses {
 		seen[s.Name] = true
 		want := budget.Counts{
 			Good:     sent(s.Operation, slo.Success, slo.ClientError),
@@ -143,7 +115,7 @@ func checkTotals(t *testing.T, r *report) {
 func checkBreaches(t *testing.T, r *report) {
 	t.Helper()
 	var page []policy.Breach
-	for _, b := range r.breaches {
+	for _, b := range r.Breaches {
 		switch b.Name {
 		case checkoutAvailability:
 			page = append(page, b)
@@ -202,18 +174,12 @@ func TestRunInterrupted(t *testing.T) {
 		{nil, "A shop under traffic at http://127.0.0.1:"},
 		{[]string{"-quiet", "-for", "5s"}, "\nError budgets after "},
 	} {
-		status, stdout, stderr := start(ctx, c.args...)
-		if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, c.want) {
+		status, stdout, stderr := program.Start(ctx, c.args...)
+		if status != cli.OK || stderr != "" || !strings.HasPrefix(stdout, c.want) {
 			t.Errorf("quickstart %v: status %d, stdout %q, stderr %q, want status 0 and %q", c.args, status, stdout, stderr, c.want)
 		}
-		for _, want := range []string{
-			"feature gift-cards needs a person: ", "allow rollback v2.4.1", "feature bigger-pictures needs a person: ",
-			"no events", "Breaches\n\n  none\n",
-		} {
-			if !strings.Contains(stdout, want) {
-				t.Errorf("quickstart %v lacks %q:\n%s", c.args, want, stdout)
-			}
-		}
+		clitest.Says(t, fmt.Sprint("quickstart ", c.args), stdout, "feature gift-cards needs a person: ", "allow rollback v2.4.1", "feature bigger-pictures needs a person: ",
+			"no events", "Breaches\n\n  none\n")
 	}
 }
 
@@ -228,43 +194,23 @@ func TestRunUsage(t *testing.T) {
 		{[]string{"-for", "2h"}, "-for is 2h0m0s: want at least 5s and at most 1h0m0s"},
 		{[]string{"8080"}, `unexpected argument "8080": there are only flags`},
 	} {
-		status, stdout, stderr := start(t.Context(), c.args...)
-		if status != exitUsage || stdout != "" || !strings.HasPrefix(stderr, "quickstart: "+c.want) || !strings.Contains(stderr, "usage: quickstart [flags]") {
+		status, stdout, stderr := program.Start(t.Context(), c.args...)
+		if status != cli.Usage || stdout != "" || !strings.HasPrefix(stderr, "quickstart: "+c.want) || !strings.Contains(stderr, "usage: quickstart [flags]") {
 			t.Errorf("quickstart %v: status %d, stdout %q, stderr %q, want status 2 and %q", c.args, status, stdout, stderr, c.want)
 		}
 	}
-	status, stdout, stderr := start(t.Context(), "-h")
-	if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, "usage: quickstart [flags]") || !strings.Contains(stdout, "-addr address") {
+	status, stdout, stderr := program.Start(t.Context(), "-h")
+	if status != cli.OK || stderr != "" || !strings.HasPrefix(stdout, "usage: quickstart [flags]") || !strings.Contains(stdout, "-addr address") {
 		t.Errorf("quickstart -h: status %d, stdout %q, stderr %q, want the usage and status 0", status, stdout, stderr)
 	}
 }
 
-func TestRunAddressInUse(t *testing.T) {
-	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = taken.Close() }()
-	for _, addr := range []string{taken.Addr().String(), "127.0.0.1:99999"} {
-		status, stdout, stderr := start(t.Context(), "-addr", addr)
-		if status != exitFailed || stdout != "" || !strings.HasPrefix(stderr, "quickstart: listen tcp") || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("-addr %s: status %d, stdout %q, stderr %q, want status 1 and one line that says why", addr, status, stdout, stderr)
-		}
-	}
-}
-
-type fullDisk struct{}
-
-func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+func TestRunAddressInUse(t *testing.T) { program.AddressInUse(t) }
 
 func TestRunCannotWrite(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var stderr bytes.Buffer
-	status := run(ctx, nil, fullDisk{}, &stderr)
-	if want := "quickstart: no space left on device\n"; status != exitFailed || stderr.String() != want {
-		t.Errorf("status %d, stderr %q, want 1 and %q", status, stderr.String(), want)
-	}
+	program.CannotWrite(ctx, t)
 }
 
 // The address of a server that listens everywhere is one that a client can dial.

@@ -33,7 +33,7 @@ func TestScenario(t *testing.T) {
 		var got []told
 		watcher.OnBreach(func(_ context.Context, b policy.Breach) { got = append(got, told{b.Name, b.Severity, b.State}) })
 
-		every := time.Second / rate
+		every := time.Second / time.Duration(pace.Rate)
 		for n := 0; time.Duration(n)*every < length; n++ {
 			sim.Advance(every)
 			play(sim.Tracker, s, time.Duration(n)*every, mix[n%len(mix)](n))

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/policy"
@@ -65,13 +66,7 @@ func newServer(addr string, tracker *budget.Tracker, watcher *policy.Watcher, ga
 }
 
 // url returns where the server can be reached from this machine.
-func (s *server) url() string {
-	host, port, err := net.SplitHostPort(s.listener.Addr().String())
-	if ip := net.ParseIP(host); err != nil || ip.IsUnspecified() {
-		host = "localhost" // it listens on every address
-	}
-	return "http://" + net.JoinHostPort(host, port)
-}
+func (s *server) url() string { return "http://" + live.Dialable(s.listener) }
 
 // serve begins to serve. If that fails, it calls failed.
 func (s *server) serve(failed func()) {

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/seed-abb722f7/nines/examples/internal/live"
 )
 
 // items is how many items the shop has, numbered from 1.
@@ -29,14 +30,14 @@ func (s *shop) routes() *http.ServeMux {
 }
 
 func (s *shop) home(w http.ResponseWriter, r *http.Request) {
-	work(r.Context(), time.Millisecond)
+	live.Work(r.Context(), time.Millisecond)
 	reply(w, http.StatusOK, "welcome")
 }
 
 // item answers 404 for an item that there is not. The route was found and did its work,
 // so that is a good event.
 func (s *shop) item(w http.ResponseWriter, r *http.Request) {
-	work(r.Context(), 2*time.Millisecond)
+	live.Work(r.Context(), 2*time.Millisecond)
 	id, err := strconv.Atoi(r.PathValue("id"))
 	if err != nil || id < 1 || id > items {
 		reply(w, http.StatusNotFound, "there is no such item")
@@ -51,12 +52,12 @@ func (s *shop) search(w http.ResponseWriter, r *http.Request) {
 	if s.slowness.Holds(s.clock()) {
 		took = 3 * slowAbove
 	}
-	work(r.Context(), took)
+	live.Work(r.Context(), took)
 	reply(w, http.StatusOK, "3 items found")
 }
 
 func (s *shop) cart(w http.ResponseWriter, r *http.Request) {
-	work(r.Context(), 3*time.Millisecond)
+	live.Work(r.Context(), 3*time.Millisecond)
 	reply(w, http.StatusCreated, "in your cart")
 }
 
@@ -66,18 +67,8 @@ func (s *shop) checkout(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusServiceUnavailable, "the payment provider does not answer")
 		return
 	}
-	work(r.Context(), 10*time.Millisecond)
+	live.Work(r.Context(), 10*time.Millisecond)
 	reply(w, http.StatusOK, "thank you")
-}
-
-// work stands for whatever a handler waits for.
-func work(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 func reply(w http.ResponseWriter, status int, text string) {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
-	"github.com/seed-abb722f7/nines/examples/internal/live"
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
@@ -44,7 +44,7 @@ func (f stateFile) newTracker(cfg budget.Config, stderr io.Writer) (*budget.Trac
 	if err := os.Rename(string(f), aside); err != nil {
 		return nil, fmt.Errorf("-state: %w: %w", refused, err)
 	}
-	live.Say(stderr, "quickstart: -state %s cannot be used and is now %s: %v\n", f, aside, refused)
+	cli.Say(stderr, "quickstart: -state %s cannot be used and is now %s: %v\n", f, aside, refused)
 	cfg.Restore = nil
 	return budget.New(cfg)
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
+	"github.com/seed-abb722f7/nines/examples/internal/cli/clitest"
 	"github.com/seed-abb722f7/nines/examples/internal/live"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -109,7 +112,7 @@ func TestStateCarriesBudgetsOver(t *testing.T) {
 	}
 	q.show.Begin()
 	q.server.serve(func() {})
-	for _, was := range r.statuses {
+	for _, was := range r.Statuses {
 		is := q.tracker.Budget(was.Name).Status()
 		if !is.Restored || is.Counts != was.Counts || is.Remaining != was.Remaining || is.Since.Sub(was.Since).Abs() > time.Second {
 			t.Errorf("%s: restored %v, %+v with %v left since %v, want %+v with %v left since %v",
@@ -150,9 +153,7 @@ func TestStateCarriesBudgetsOver(t *testing.T) {
 	if err := r.write(&text); err != nil {
 		t.Fatal(err)
 	}
-	if want := "  Restored from " + state + ": 5 of 5 error budgets, kept since "; !strings.Contains(text.String(), want) {
-		t.Errorf("the report lacks %q:\n%s", want, &text)
-	}
+	clitest.Says(t, "the report", text.String(), "  Restored from "+state+": 5 of 5 error budgets, kept since ")
 	if stderr.Len() > 0 {
 		t.Errorf("complained: %s", &stderr)
 	}
@@ -198,7 +199,7 @@ func TestStateIsRefused(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			status, stdout, stderr := start(ctx, "-for", "1h", "-state", state)
+			status, stdout, stderr := program.Start(ctx, "-for", "1h", "-state", state)
 			aside, err := filepath.Glob(state + ".refused-*")
 			if err != nil || len(aside) != 1 {
 				t.Fatalf("set aside: %q, %v, want one file", aside, err)
@@ -206,7 +207,7 @@ func TestStateIsRefused(t *testing.T) {
 			if kept, err := os.ReadFile(aside[0]); err != nil || !bytes.Equal(kept, c.blob) {
 				t.Errorf("%s holds %d bytes, %v, want the %d that were refused", aside[0], len(kept), err, len(c.blob))
 			}
-			if status != exitOK || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, aside[0]) {
+			if status != cli.OK || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, aside[0]) {
 				t.Errorf("status %d, stderr %q, want 0 and a line that says %q and where it is", status, stderr, c.want)
 			}
 			if want := "There is no history in " + state + ": the error budgets begin anew."; strings.Count(stdout, want) != 2 {
@@ -226,8 +227,8 @@ func TestStateCannotBeKept(t *testing.T) {
 		{filepath.Join(dir, "none", "shop.state"), "want a file in a folder that can be written to"},
 		{dir, "is a directory"},
 	} {
-		status, stdout, stderr := start(t.Context(), "-for", "1h", "-state", c.state)
-		if status != exitFailed || stdout != "" || !strings.HasPrefix(stderr, "quickstart: -state") ||
+		status, stdout, stderr := program.Start(t.Context(), "-for", "1h", "-state", c.state)
+		if status != cli.Failed || stdout != "" || !strings.HasPrefix(stderr, "quickstart: -state") ||
 			!strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("-state %s: status %d, stdout %q, stderr %q, want status 1 and one line with %q", c.state, status, stdout, stderr, c.want)
 		}
@@ -279,11 +280,7 @@ func TestInterruptedProgramKeepsItsState(t *testing.T) {
 			}
 		}
 		out := p.interrupt(t)
-		for _, want := range []string{"\nRestored from " + state + ": ", "Every request was counted once.", "\n  Restored from " + state + ": "} {
-			if !strings.Contains(out, want) {
-				t.Errorf("run %d lacks %q:\n%s", run, want, out)
-			}
-		}
+		clitest.Says(t, fmt.Sprint("run ", run), out, "\nRestored from "+state+": ", "Every request was counted once.", "\n  Restored from "+state+": ")
 		checkAlone(t, state)
 	}
 }
@@ -302,7 +299,7 @@ func TestProgramWithoutAReaderKeepsItsState(t *testing.T) {
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.cmd.Wait(); err == nil || p.cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(p.stderr.String(), "broken pipe") {
+	if err := p.cmd.Wait(); err == nil || p.cmd.ProcessState.ExitCode() != cli.Failed || !strings.Contains(p.stderr.String(), "broken pipe") {
 		t.Errorf("the program ended with %v, stderr %q, want status 1 and what it could not write to", err, &p.stderr)
 	}
 	checkAlone(t, state)

@@ -2,11 +2,9 @@ package main
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -160,15 +158,7 @@ func TestSlicesLeaveSumsAlone(t *testing.T) {
 // TestRunRecordedPeriods holds the days of a real log, in another zone than its own, against
 // a count that shares no code with this program.
 func TestRunRecordedPeriods(t *testing.T) {
-	f, err := os.Open(recorded)
-	if err != nil {
-		t.Skipf("needs a recorded access log beside the project: %v", err)
-	}
-	t.Cleanup(func() { _ = f.Close() })
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	z := recordedLog(t)
 	const zone = 4*time.Hour + 30*time.Minute // of Kabul, which never changes its clocks
 	line := regexp.MustCompile(`\[(\d\d)/May/2015:(\d\d):(\d\d):\d\d \+0000\] "[^"]*" (\d\d\d) \S+ "[^"]*" "[^"]*"$`)
 	good, bad := map[int]uint64{}, map[int]uint64{}

@@ -15,9 +15,9 @@ import (
 // recorded is a real log of 10,000 lines, which is not part of the project.
 var recorded = filepath.Join("..", "..", "..", "shared", "data", "access.log.gz")
 
-// TestRunRecordedTraffic holds the figures of a real log against a count that shares no
-// code with this program: lines are judged by one regular expression for the whole line.
-func TestRunRecordedTraffic(t *testing.T) {
+// recordedLog opens it, or skips the test.
+func recordedLog(t *testing.T) *gzip.Reader {
+	t.Helper()
 	f, err := os.Open(recorded)
 	if err != nil {
 		t.Skipf("needs a recorded access log beside the project: %v", err)
@@ -27,6 +27,13 @@ func TestRunRecordedTraffic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return z
+}
+
+// TestRunRecordedTraffic holds the figures of a real log against a count that shares no
+// code with this program: lines are judged by one regular expression for the whole line.
+func TestRunRecordedTraffic(t *testing.T) {
+	z := recordedLog(t)
 	var (
 		whole     = regexp.MustCompile(`^\S+ \S+ \S+ \[[^]]+\] "([A-Z]+) (/+[^/?# "]*)[^ "]* HTTP/1\.[01]" ([1-5]\d\d) (?:\d+|-) "[^"]*" "[^"]*"$`)
 		malformed []int

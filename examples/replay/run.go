@@ -2,21 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
 	"github.com/seed-abb722f7/nines/slo"
-)
-
-// Exit statuses.
-const (
-	exitOK         = 0 // malformed lines included
-	exitUnreadable = 1 // the input could not be read to its end, or the report not written
-	exitUsage      = 2
 )
 
 // options are what the command line says.
@@ -35,41 +27,30 @@ type options struct {
 	method slo.Method
 }
 
-// run is the program, and returns its exit status.
+// run is the program, and returns its exit status: cli.OK also if lines were malformed,
+// cli.Failed if the input could not be read to its end, or the report not written.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	o, err := parseArgs(args, stdout, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitUsage // and has been said
-	}
-	o.width = columns(stdout)
-	r := newReplay(o)
-	var rep *report
-	if err = r.readFile(ctx, stdin); err == nil {
-		rep, err = r.report()
-	}
-	if err == nil {
-		err = rep.write(stdout, o)
-	}
-	if err != nil {
-		say(stderr, "replay: %v\n", err)
-		return exitUnreadable
-	}
-	return exitOK
+	return cli.Status("replay", err, stderr, func() error {
+		o.width = columns(stdout)
+		r := newReplay(o)
+		if err := r.readFile(ctx, stdin); err != nil {
+			return err
+		}
+		rep, err := r.report()
+		if err != nil {
+			return err
+		}
+		return rep.write(stdout, o)
+	})
 }
-
-// say writes to where there is nobody left to hear of an error.
-func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 // parseArgs reads the command line. What is wrong with it is written to stderr, what
 // -h asks for to stdout.
 func parseArgs(args []string, stdout, stderr io.Writer) (options, error) {
 	o := options{file: "-", times: timeAuto}
 	target, window, method := targetFlag{slo.Percent(availabilityTarget)}, windowFlag{}, methodFlag{}
-	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // errors and help go to different places
+	flags := cli.NewFlags("replay", "[flags] [FILE|-]", "Prints the error budgets of an access log in the common or combined format, plain or gzip.")
 	flags.BoolVar(&o.json, "json", false, "print the report as one JSON document")
 	flags.Var(&o.times, "time", "`unit` of the request time that ends each line: s (nginx $request_time), ms (Apache %{ms}T),\n"+
 		"us (Apache %D), none, or auto: s if the first line ends with a decimal fraction")
@@ -81,35 +62,22 @@ func parseArgs(args []string, stdout, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.depth, "depth", 2, "path `segments` that an operation's name keeps")
 	flags.IntVar(&o.operations, "operations", budget.DefaultMaxOperations, "`number` of operations that are told apart; the rest are "+otherOperation)
 	flags.IntVar(&o.top, "top", 25, "`rows` of each table: operations with bad events first, the latest periods and episodes; 0 for all")
-	usage := func(w io.Writer) {
-		say(w, "usage: replay [flags] [FILE|-]\n\nPrints the error budgets of an access log in the common or combined format, plain or gzip.\n\n")
-		flags.SetOutput(w)
-		flags.PrintDefaults()
-	}
-	err := flags.Parse(args)
-	o.target, o.window, o.method = target.Target, window.Window, method.Method
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		usage(stdout)
-		return o, err
-	case err != nil:
-	case flags.NArg() > 1:
-		err = fmt.Errorf("unexpected argument %q: flags come first, then at most one file", flags.Arg(1))
-	case o.depth < 1:
-		err = fmt.Errorf("-depth is %d: want at least 1", o.depth)
-	case o.operations < 1:
-		err = fmt.Errorf("-operations is %d: want at least 1", o.operations)
-	case o.top < 0:
-		err = fmt.Errorf("-top is %d: want at least 1, or 0 for all", o.top)
-	default:
-		err = o.check()
-	}
+	err := flags.Parse(args, stdout, stderr, func() error {
+		o.target, o.window, o.method = target.Target, window.Window, method.Method
+		switch {
+		case flags.NArg() > 1:
+			return fmt.Errorf("unexpected argument %q: flags come first, then at most one file", flags.Arg(1))
+		case o.depth < 1:
+			return fmt.Errorf("-depth is %d: want at least 1", o.depth)
+		case o.operations < 1:
+			return fmt.Errorf("-operations is %d: want at least 1", o.operations)
+		case o.top < 0:
+			return fmt.Errorf("-top is %d: want at least 1, or 0 for all", o.top)
+		}
+		return o.check()
+	})
 	if flags.NArg() == 1 {
 		o.file = flags.Arg(0)
-	}
-	if err != nil {
-		say(stderr, "replay: %v\n\n", err)
-		usage(stderr)
 	}
 	return o, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,23 +10,25 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
+	"github.com/seed-abb722f7/nines/examples/internal/cli/clitest"
 )
 
 var update = flag.Bool("update", false, "write the golden files of this run")
 
-// start runs the program.
-func start(t *testing.T, stdin string, args ...string) (status int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	status = run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
-	return status, out.String(), errs.String()
+// program is replay with this on its standard input.
+func program(stdin string) clitest.Program {
+	return clitest.Program{Name: "replay", Run: func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+		return run(ctx, args, strings.NewReader(stdin), stdout, stderr)
+	}}
 }
 
 // mustRun runs the program and returns what it prints.
 func mustRun(t *testing.T, stdin string, args ...string) string {
 	t.Helper()
-	status, stdout, stderr := start(t, stdin, args...)
-	if status != exitOK || stderr != "" {
+	status, stdout, stderr := program(stdin).Start(t.Context(), args...)
+	if status != cli.OK || stderr != "" {
 		t.Fatalf("replay %v: status %d, %q", args, status, stderr)
 	}
 	return stdout
@@ -141,14 +142,9 @@ func TestRunJSON(t *testing.T) {
 // TestRunJSONOfNothing holds that lists are lists, and what is unknown is null.
 func TestRunJSONOfNothing(t *testing.T) {
 	out := mustRun(t, "", "-json")
-	for _, want := range []string{
+	clitest.Says(t, "the report of an empty log", out,
 		`"lines": 0,`, `"from": null,`, `"to": null,`, `"ratio": null,`, `"remaining": null,`, `"known": "no events",`,
-		`"notes": [],`, `"operations": [],`, `"offenders": [],`, `"malformed_lines": [],`, `"late_lines": []`,
-	} {
-		if !strings.Contains(out, want) {
-			t.Errorf("the report of an empty log lacks %s:\n%s", want, out)
-		}
-	}
+		`"notes": [],`, `"operations": [],`, `"offenders": [],`, `"malformed_lines": [],`, `"late_lines": []`)
 }
 
 func TestRunUsage(t *testing.T) {
@@ -178,13 +174,13 @@ func TestRunUsage(t *testing.T) {
 		{[]string{"-method", "ratiotimeslices 2m", "-window", "10m"}, `-method is "RatioTimeslices 2m", -window "10m": want slices of at most 1m, a tenth of the window`},
 		{[]string{"a.log", "-json"}, `unexpected argument "-json": flags come first, then at most one file`},
 	} {
-		status, stdout, stderr := start(t, "", c.args...)
-		if status != exitUsage || stdout != "" || !strings.HasPrefix(stderr, "replay: "+c.want) || !strings.Contains(stderr, "usage: replay [flags] [FILE|-]") {
+		status, stdout, stderr := program("").Start(t.Context(), c.args...)
+		if status != cli.Usage || stdout != "" || !strings.HasPrefix(stderr, "replay: "+c.want) || !strings.Contains(stderr, "usage: replay [flags] [FILE|-]") {
 			t.Errorf("replay %v: status %d, stdout %q, stderr %q, want status 2 and %q", c.args, status, stdout, stderr, c.want)
 		}
 	}
-	status, stdout, stderr := start(t, "", "-h")
-	if status != exitOK || stderr != "" || !strings.HasPrefix(stdout, "usage: replay [flags] [FILE|-]") || !strings.Contains(stdout, "-time unit") || !strings.Contains(stdout, "(default 99.9%)") {
+	status, stdout, stderr := program("").Start(t.Context(), "-h")
+	if status != cli.OK || stderr != "" || !strings.HasPrefix(stdout, "usage: replay [flags] [FILE|-]") || !strings.Contains(stdout, "-time unit") || !strings.Contains(stdout, "(default 99.9%)") {
 		t.Errorf("replay -h: status %d, stdout %q, stderr %q, want the usage and status 0", status, stdout, stderr)
 	}
 }
@@ -208,26 +204,12 @@ func TestRunUnreadable(t *testing.T) {
 		{"half a file", "", half, []string{half, "the compressed data is cut off"}},
 		{"half of standard input", string(packed[:len(packed)/2]), "-", []string{"standard input", "the compressed data is cut off"}},
 	} {
-		status, stdout, stderr := start(t, c.stdin, c.file)
-		if status != exitUnreadable || stdout != "" || !strings.HasPrefix(stderr, "replay: ") || strings.Count(stderr, "\n") != 1 {
+		status, stdout, stderr := program(c.stdin).Start(t.Context(), c.file)
+		if status != cli.Failed || stdout != "" || !strings.HasPrefix(stderr, "replay: ") || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, stdout %q, stderr %q, want status 1 and one line on stderr", c.name, status, stdout, stderr)
 		}
-		for _, want := range c.want {
-			if !strings.Contains(stderr, want) {
-				t.Errorf("%s: stderr %q, want it to say %q", c.name, stderr, want)
-			}
-		}
+		clitest.Says(t, c.name+": stderr", stderr, c.want...)
 	}
 }
 
-type fullDisk struct{}
-
-func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
-
-func TestRunCannotWrite(t *testing.T) {
-	var stderr bytes.Buffer
-	status := run(context.Background(), []string{"testdata/access.log"}, strings.NewReader(""), fullDisk{}, &stderr)
-	if want := "replay: no space left on device\n"; status != exitUnreadable || stderr.String() != want {
-		t.Errorf("status %d, stderr %q, want 1 and %q", status, stderr.String(), want)
-	}
-}
+func TestRunCannotWrite(t *testing.T) { program("").CannotWrite(t.Context(), t, "testdata/access.log") }

@@ -2,32 +2,35 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-	"errors"
+	"io"
 	"strings"
 	"testing"
+
+	"github.com/seed-abb722f7/nines/examples/internal/cli"
+	"github.com/seed-abb722f7/nines/examples/internal/cli/clitest"
 )
+
+var program = clitest.Program{Name: "rules", Run: func(_ context.Context, args []string, stdout, stderr io.Writer) int {
+	return run(args, stdout, stderr)
+}}
 
 // printed runs the program, which must succeed.
 func printed(t *testing.T, args ...string) []byte {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := run(args, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
-		t.Fatalf("run(%q) = %d, and said %q, want %d and nothing", args, code, stderr.String(), exitOK)
+	if code := run(args, &stdout, &stderr); code != cli.OK || stderr.Len() > 0 {
+		t.Fatalf("run(%q) = %d, and said %q, want %d and nothing", args, code, stderr.String(), cli.OK)
 	}
 	return stdout.Bytes()
 }
 
 func TestPrints(t *testing.T) {
 	rules := string(printed(t))
-	for _, want := range []string{
+	clitest.Says(t, "the output", rules,
 		"groups:\n", "- record: slo:sli_error:ratio_rate4w\n", "- alert: ErrorBudgetBurn\n",
-		`sloth_id: "nines-shop-checkout-availability"`, `owner: "payments"`,
-	} {
-		if !strings.Contains(rules, want) {
-			t.Errorf("the rules lack %s", want)
-		}
-	}
+		`sloth_id: "nines-shop-checkout-availability"`, `owner: "payments"`)
 	if tests := string(printed(t, "-tests")); !strings.Contains(tests, `- "shop.rules.yml"`) {
 		t.Errorf("the tests do not name the rules:\n%.300s", tests)
 	}
@@ -53,27 +56,17 @@ func TestRefuses(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		code := run(tt.args, &stdout, &stderr)
 		first, _, _ := strings.Cut(stderr.String(), "\n")
-		if code != exitUsage || first != tt.want || stdout.Len() > 0 {
-			t.Errorf("run(%q) = %d, and said %q, want %d and %q", tt.args, code, first, exitUsage, tt.want)
+		if code != cli.Usage || first != tt.want || stdout.Len() > 0 {
+			t.Errorf("run(%q) = %d, and said %q, want %d and %q", tt.args, code, first, cli.Usage, tt.want)
 		}
 	}
 }
 
 func TestHelps(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"-h"}, &stdout, &stderr); code != exitOK || stderr.Len() > 0 || !strings.HasPrefix(stdout.String(), "usage: rules") {
+	if code := run([]string{"-h"}, &stdout, &stderr); code != cli.OK || stderr.Len() > 0 || !strings.HasPrefix(stdout.String(), "usage: rules") {
 		t.Errorf("run(-h) = %d, %q, %q, want help on stdout", code, stdout.String(), stderr.String())
 	}
 }
 
-// full is a disk that is.
-type full struct{}
-
-func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
-
-func TestSaysThatItCannotWrite(t *testing.T) {
-	var stderr bytes.Buffer
-	if code := run(nil, full{}, &stderr); code != exitFailed || stderr.String() != "rules: no space left on device\n" {
-		t.Errorf("run = %d, and said %q, want %d and why", code, stderr.String(), exitFailed)
-	}
-}
+func TestSaysThatItCannotWrite(t *testing.T) { program.CannotWrite(t.Context(), t) }

@@ -75,6 +75,14 @@ type Event struct {
 // refresh is the time between two drawings on a terminal.
 const refresh = 100 * time.Millisecond
 
+// During sends, until ctx ends and all is answered, and does as Run does meanwhile.
+func (s *Show) During(ctx context.Context, news []Event, table func() []string, sent func() uint64, send func(context.Context)) {
+	var shown sync.WaitGroup
+	defer shown.Wait()
+	shown.Go(func() { s.Run(ctx, news, table, sent) })
+	send(ctx)
+}
+
 // Run keeps the screen up to date until ctx ends: the table is drawn on a terminal, else
 // printed, six times in a run. And it tells the news. sent says how many requests were answered.
 func (s *Show) Run(ctx context.Context, news []Event, table func() []string, sent func() uint64) {

@@ -47,31 +47,45 @@ func (c EnforceConfig) normal() EnforceConfig {
 	return c
 }
 
-// check returns what is wrong with enforcing a policy on a tracker, joined.
+// check returns what is wrong with enforcing a policy on a tracker, joined: with the policy by
+// itself, and then what only the tracker can tell.
 func (c *EnforceConfig) check(t *budget.Tracker, p *Policy) error {
 	v := &policyChecker{}
+	v.policy(p)
+	c.checkOn(v, t, p)
+	return errors.Join(v.errs...)
+}
+
+func (c *EnforceConfig) checkOn(v *policyChecker, t *budget.Tracker, p *Policy) {
+	v.own = len(v.errs)
 	if len(p.Services) > 0 && !slices.Contains(p.Services, t.Service()) {
 		v.reject("Services", p.Services, fmt.Sprintf("want the service of the tracker, %q, among them", t.Service()))
 	}
 	declared := t.Declared()
 	v.named("Objectives", p.Objectives, declared)
 	scope := slices.DeleteFunc(slices.Clone(declared), func(o slo.Objective) bool { return !p.selects().mayHave(o) })
-	if len(scope) == 0 {
+	selectable := scope
+	switch doubt := v.told("Owner") || v.told("Objectives") || v.told("Target") || v.told("Window"); {
+	case doubt:
+		selectable = declared
+	case len(scope) == 0:
 		v.reject("Policy", p.scope(), "want at least one error budget in its scope: "+list(targets(declared)))
+		selectable = declared
 	}
 	for i := range p.Clauses {
-		v.in("Clauses", i, p.Clauses[i].Name, func() { c.checkClause(v, &p.Clauses[i], scope, t) })
+		v.in("Clauses", i, p.Clauses[i].Name, func() {
+			v.named("Objectives", p.Clauses[i].Objectives, selectable)
+			c.checkCondition(v, &p.Clauses[i], scope, t)
+		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Signals)) {
-		if !slices.ContainsFunc(p.Clauses, func(cl Clause) bool { return cl.When == Signal(name) }) {
+		if !slices.ContainsFunc(p.Clauses, func(cl Clause) bool { return cl.When.Kind == SignalCondition && cl.When.Name == name }) {
 			v.reject("Signals", name, "want the signals that clauses wait for, and no others")
 		}
 	}
-	return errors.Join(v.errs...)
 }
 
-func (c *EnforceConfig) checkClause(v *policyChecker, clause *Clause, scope []slo.Objective, t *budget.Tracker) {
-	v.named("Objectives", clause.Objectives, scope)
+func (c *EnforceConfig) checkCondition(v *policyChecker, clause *Clause, scope []slo.Objective, t *budget.Tracker) {
 	switch when := clause.When; when.Kind {
 	case SpentCondition:
 		for _, o := range scope {

@@ -60,17 +60,17 @@ const maxLog = 1000
 // they go on from there, as far as a policy of that name has them still. An enforcer follows
 // budget.Tracker.Update: where that leaves nothing in the scope of the policy, nothing is known.
 //
-// The error joins everything wrong with the policy and with cfg, and matches
-// slo.ErrInvalid. Of a nil tracker there is nothing to enforce: Enforce returns nil.
+// The error joins everything wrong with the policy and with cfg, and matches slo.ErrInvalid: what
+// [Policy.Validate] says, and then what only the tracker can tell. What cannot be judged without a
+// field that is refused is told once it can be: whether there is an error budget in a scope whose
+// Owner, Objectives, Target or Window is refused, and whether clauses fit those that are not in it
+// for that. Of a nil tracker there is nothing to enforce: Enforce returns nil.
 //
 // A tick costs a microsecond or two for each error budget in scope. It does not allocate unless
 // something is enacted, an objective is on slo.Each, or a condition is on a rule.
 func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) {
 	if t == nil {
 		return nil, nil
-	}
-	if err := p.Validate(); err != nil {
-		return nil, err
 	}
 	e := &Enforcer{tracker: t, config: cfg.normal(), book: newBook()}
 	if err := e.config.check(t, &p); err != nil {

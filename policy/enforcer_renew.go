@@ -1,10 +1,9 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/seed-abb722f7/nines/slo"
 )
 
 // Update puts another text of the policy in force, all or nothing: while it is refused, the one
@@ -18,13 +17,13 @@ func (e *Enforcer) Update(p Policy) error {
 	if e == nil {
 		return nil
 	}
-	if err := p.Validate(); err != nil {
-		return err
-	}
+	v := &policyChecker{}
+	v.policy(&p)
+	e.config.checkOn(v, e.tracker, &p)
 	if name := e.Policy().Name; p.Name != name {
-		return &slo.FieldError{Package: packageName, Field: "Name", Value: p.Name, Reason: fmt.Sprintf("want %q: another policy is another enforcer", name)}
+		v.reject("Name", p.Name, fmt.Sprintf("want %q: another policy is another enforcer", name))
 	}
-	if err := e.config.check(e.tracker, &p); err != nil {
+	if err := errors.Join(v.errs...); err != nil {
 		return err
 	}
 	news, left := e.replace(p)

@@ -30,6 +30,11 @@ const (
 // name means an objective, is for [Enforce].
 func (p Policy) Validate() error {
 	v := &policyChecker{}
+	v.policy(&p)
+	return errors.Join(v.errs...)
+}
+
+func (v *policyChecker) policy(p *Policy) {
 	v.name("Name", p.Name)
 	v.optional("Version", p.Version, maxRuleName)
 	v.optional("Purpose", p.Purpose, maxText)
@@ -55,17 +60,39 @@ func (p Policy) Validate() error {
 	v.clauses(p.Clauses)
 	v.links(p.Links)
 	v.notes(p.Notes)
-	return errors.Join(v.errs...)
 }
 
 // A policyChecker collects what is wrong with a policy.
 type policyChecker struct {
 	errs []error
+	own  int    // of errs, those of the policy by itself, once all of them are known
 	at   string // where the field stands
 }
 
+// reject refuses a field, unless that follows from what the policy is refused for anyway.
 func (v *policyChecker) reject(field string, value any, reason string) {
-	v.errs = append(v.errs, &slo.FieldError{Package: packageName, Field: v.at + field, Value: value, Reason: reason})
+	field = v.at + field
+	for _, err := range v.errs[:v.own] {
+		var told *slo.FieldError
+		if errors.As(err, &told) && (within(field, told.Field) || within(told.Field, field)) {
+			return
+		}
+	}
+	v.errs = append(v.errs, &slo.FieldError{Package: packageName, Field: field, Value: value, Reason: reason})
+}
+
+// told reports whether something is wrong with a field.
+func (v *policyChecker) told(field string) bool {
+	return slices.ContainsFunc(v.errs, func(err error) bool {
+		var told *slo.FieldError
+		return errors.As(err, &told) && within(told.Field, field)
+	})
+}
+
+// within reports whether a field is another, or belongs to it.
+func within(field, outer string) bool {
+	rest, ok := strings.CutPrefix(field, outer)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[' || rest[0] == ' ')
 }
 
 // in checks an element of a list, whose name stands in front of its fields.

@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -32,18 +32,7 @@ func told(t *testing.T) (r *rig, started, resolved policy.Breach) {
 
 func TestBreachJSON(t *testing.T) {
 	_, started, resolved := told(t)
-	var got bytes.Buffer
-	for _, b := range []policy.Breach{started, resolved} {
-		text, err := json.Marshal(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Indent(&got, text, "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		got.WriteByte('\n')
-	}
-	golden(t, "breach.json", got.String())
+	goldenJSON(t, "breach.json", started, resolved)
 
 	text, err := json.Marshal(policy.Breach{})
 	want := `{"key":"","id":"","state":"none","severity":"none","rule":"","service":"","name":"",` +
@@ -139,11 +128,7 @@ func TestBreachKeysAreDistinct(t *testing.T) {
 		if rule != "" {
 			cfg.Rules = []policy.Rule{{Name: rule, Severity: policy.Page, When: policy.Level(0.9)}}
 		}
-		sim, err := budget.NewSimulation(budget.Config{Service: service, Objectives: []slo.Objective{o}}, time.Unix(0, 0))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer sim.Close()
+		sim := budgettest.NewConfig(t, budget.Config{Service: service, Objectives: []slo.Objective{o}})
 		w, err := policy.Watch(sim.Tracker, cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -187,88 +172,6 @@ func TestBreachKeysAreDistinct(t *testing.T) {
 	for _, want := range []string{"a/o/page", "a;region=a%2Fb;environment=a%2Fb/o/page", "a/o/page:a%2Fb"} {
 		if _, ok := seen[want]; !ok {
 			t.Errorf("no key is %q", want)
-		}
-	}
-}
-
-func TestTextForms(t *testing.T) {
-	type text interface {
-		MarshalText() ([]byte, error)
-		String() string
-	}
-	for _, tt := range []struct {
-		value        text
-		str, marshal string
-	}{
-		{policy.Severity(0), "none", "none"},
-		{policy.Page, "page", "page"},
-		{policy.Ticket, "ticket", "ticket"},
-		{policy.Severity(99), "unknown severity", "unknown severity"},
-		{policy.State(0), "none", "none"},
-		{policy.Started, "started", "started"},
-		{policy.Ongoing, "ongoing", "ongoing"},
-		{policy.Resolved, "resolved", "resolved"},
-		{policy.Stale, "stale", "stale"},
-		{policy.State(99), "unknown state", "unknown state"},
-		{policy.NoPriority, "none", "none"},
-		{policy.ExplicitPriority, "explicit", "explicit"},
-		{policy.DerivedPriority, "derived", "derived"},
-		{policy.PriorityOrigin(99), "unknown priority origin", "unknown priority origin"},
-		{policy.Kind(0), "none", "none"},
-		{policy.Feature, "feature", "feature"},
-		{policy.Fix, "fix", "fix"},
-		{policy.Security, "security", "security"},
-		{policy.Rollback, "rollback", "rollback"},
-		{policy.Emergency, "emergency", "emergency"},
-		{policy.Kind(99), "unknown kind", "unknown kind"},
-		{policy.Outcome(0), "needs a person", "needs_person"},
-		{policy.Allow, "allow", "allow"},
-		{policy.Deny, "deny", "deny"},
-		{policy.Outcome(99), "unknown outcome", "unknown outcome"},
-	} {
-		got, err := tt.value.MarshalText()
-		if string(got) != tt.marshal || err != nil || tt.value.String() != tt.str {
-			t.Errorf("%#v: String() = %q, MarshalText() = %q, %v, want %q, %q", tt.value, tt.value, got, err, tt.str, tt.marshal)
-		}
-	}
-	if policy.Page <= policy.Ticket {
-		t.Error("Page is not graver than Ticket")
-	}
-	for name, read := range map[string]func(string) (string, error){
-		"Severity": func(s string) (string, error) {
-			v := policy.Page
-			err := v.UnmarshalText([]byte(s))
-			return v.String(), err
-		},
-		"State": func(s string) (string, error) {
-			v := policy.Stale
-			err := v.UnmarshalText([]byte(s))
-			return v.String(), err
-		},
-		"PriorityOrigin": func(s string) (string, error) {
-			v := policy.ExplicitPriority
-			err := v.UnmarshalText([]byte(s))
-			return v.String(), err
-		},
-		"Kind": func(s string) (string, error) {
-			v := policy.Fix
-			err := v.UnmarshalText([]byte(s))
-			return v.String(), err
-		},
-		"Outcome": func(s string) (string, error) {
-			v := policy.Deny
-			err := v.UnmarshalText([]byte(s))
-			return v.String(), err
-		},
-	} {
-		before := map[string]string{"Severity": "page", "State": "stale", "PriorityOrigin": "explicit", "Kind": "fix", "Outcome": "deny"}[name]
-		after := map[string]string{"Severity": "ticket", "State": "started", "PriorityOrigin": "derived", "Kind": "rollback", "Outcome": "allow"}[name]
-		if got, err := read(after); got != after || err != nil {
-			t.Errorf("%s from %q = %q, %v", name, after, got, err)
-		}
-		got, err := read("pgae")
-		if got != before || err == nil || !strings.HasPrefix(err.Error(), "policy: "+name+` is "pgae": want one of "`) {
-			t.Errorf("%s from a word it does not know = %q, %v, want it unchanged and an error", name, got, err)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package policy_test
 
 import (
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +87,7 @@ func TestClauseRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := policy.Policy{Name: "p", Clauses: []policy.Clause{{Name: "burning", When: policy.RuleHolds("1h/5m"), Then: act(policy.Escalate)}}}
-	e, err := policy.Enforce(sim.Tracker, p, policy.EnforceConfig{Watcher: w, Logger: slog.New(slog.DiscardHandler)})
+	e, err := policy.Enforce(sim.Tracker, p, policy.EnforceConfig{Watcher: w, Logger: quietLog})
 	if err != nil {
 		t.Fatal(err)
 	}

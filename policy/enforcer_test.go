@@ -17,61 +17,6 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// hourly is an objective whose whole window passes quickly.
-func hourly() slo.Objective {
-	o := checkout()
-	o.Target, o.Window = slo.Percent(90), slo.Rolling(time.Hour)
-	return o
-}
-
-// lights is green from half on, yellow from a tenth on, red below.
-func lights() policy.Policy {
-	return policy.Policy{Name: "payments", Version: "3", Tiers: policy.DefaultTiers()}
-}
-
-// A court is a tracker under a policy, which records what was enacted.
-type court struct {
-	*rig
-	*policy.Enforcer
-	told []string
-}
-
-func newCourt(t *testing.T, p policy.Policy, cfg policy.EnforceConfig, objectives ...slo.Objective) *court {
-	t.Helper()
-	if len(objectives) == 0 {
-		objectives = []slo.Objective{hourly()}
-	}
-	c := &court{rig: newRig(t, policy.Config{NoDefaults: true}, objectives...)}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	e, err := policy.Enforce(c.Tracker.Tracker, p, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Enforcer = e
-	e.OnEnactment(func(_ context.Context, n policy.Enactment) {
-		c.told = append(c.told, fmt.Sprintf("%d %v", c.second, n))
-	})
-	return c
-}
-
-// fill has an hour pass, so that all of the window is watched, and then 1,000 events, so many
-// of them bad, that are in it for an hour: what is left is bad/100 less than 1.
-func (c *court) fill(bad int) {
-	c.t.Helper()
-	c.second += 3600
-	c.Advance(time.Hour)
-	c.run(1, 1000-bad, bad)
-}
-
-func (c *court) wantTold(lines ...string) {
-	c.t.Helper()
-	if !slices.Equal(c.told, lines) {
-		c.t.Errorf("second %d: told\n%s\nwant\n%s", c.second, strings.Join(c.told, "\n"), strings.Join(lines, "\n"))
-	}
-}
-
 // TestEnforceEach: error budgets that come later are in scope too.
 func TestEnforceEach(t *testing.T) {
 	each := hourly()
@@ -94,28 +39,6 @@ func TestEnforceEach(t *testing.T) {
 		`3602 payments: tier yellow -> red: each/GET /b: -900 % of the error budget remains`,
 		`3602 payments: clause enacted: "half": each/GET /b: 1000 % of the error budget spent, at least 50 %; communicate`,
 	)
-}
-
-// restarted is the court of the next process, by the snapshot of its tracker.
-func restarted(t *testing.T, c *court, p policy.Policy) *court {
-	t.Helper()
-	sim, err := budget.NewSimulation(budget.Config{
-		Service: "test", Objectives: c.Declared(), Restore: c.Snapshot(), Logger: quietLog,
-	}, c.Time())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(sim.Close)
-	e, err := policy.Enforce(sim.Tracker, p, policy.EnforceConfig{Logger: quietLog})
-	if err != nil {
-		t.Fatal(err)
-	}
-	next := &court{rig: &rig{Tracker: &budgettest.Tracker{Simulation: sim}, t: t, second: c.second}, Enforcer: e}
-	next.op = next.HTTP(route)
-	e.OnEnactment(func(_ context.Context, n policy.Enactment) {
-		next.told = append(next.told, fmt.Sprintf("%d %v", next.second, n))
-	})
-	return next
 }
 
 // TestEnforcerRestart: a freeze, the time a better tier was earned, what is enacted and the audit
@@ -380,7 +303,7 @@ func TestEnforceTicksDoNotAllocate(t *testing.T) {
 
 func BenchmarkPermits(b *testing.B) {
 	sim := budgettest.New(b, hourly())
-	e, err := policy.Enforce(sim.Tracker, lights(), policy.EnforceConfig{Logger: slog.New(slog.DiscardHandler)})
+	e, err := policy.Enforce(sim.Tracker, lights(), policy.EnforceConfig{Logger: quietLog})
 	if err != nil {
 		b.Fatal(err)
 	}

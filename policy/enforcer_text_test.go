@@ -1,8 +1,6 @@
 package policy_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -56,26 +54,10 @@ func TestStandingText(t *testing.T) {
 	if got := c.Standing().String(); got != want {
 		t.Errorf("String() = %s\nwant       %s", got, want)
 	}
-	var got bytes.Buffer
-	for _, v := range []any{c.Standing(), policy.Standing{}, c.Enactments(), policy.Enactment{}} {
-		text, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Indent(&got, text, "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		got.WriteByte('\n')
-	}
-	golden(t, "standing.json", got.String())
+	goldenJSON[any](t, "standing.json", c.Standing(), policy.Standing{}, c.Enactments(), policy.Enactment{})
 	for _, n := range c.Enactments() {
-		text, err := json.Marshal(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back policy.Enactment
-		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, n) {
-			t.Errorf("read back, %v: %+v\nwant             %+v", err, back, n)
+		if back := readBack(t, n); !reflect.DeepEqual(back, n) {
+			t.Errorf("read back %+v\nwant      %+v", back, n)
 		}
 	}
 	if err := new(policy.Enactment).UnmarshalJSON([]byte(`{"action":"x"}`)); err == nil {
@@ -97,36 +79,6 @@ func TestEnactmentLogValue(t *testing.T) {
 		`enactment.why="100 % of the error budget remains" enactment.remaining=1 enactment.known=known` + "\n"
 	if b.String() != want {
 		t.Errorf("logged %s\nwant   %s", b.String(), want)
-	}
-}
-
-// TestKindsAsText: every kind of the closed sets is written and read back.
-func TestKindsAsText(t *testing.T) {
-	for k := range policy.ConsequenceKind(20) {
-		text, _ := k.MarshalText()
-		var back policy.ConsequenceKind
-		if err := back.UnmarshalText(text); k <= policy.OtherConsequence != (err == nil && back == k) {
-			t.Errorf("ConsequenceKind %d: %s, read back as %d, %v", k, text, back, err)
-		}
-	}
-	for a := range policy.Action(10) {
-		text, _ := a.MarshalText()
-		var back policy.Action
-		if err := back.UnmarshalText(text); a <= policy.GateOverridden != (err == nil && back == a) {
-			t.Errorf("Action %d: %s, read back as %d, %v", a, text, back, err)
-		}
-	}
-	for r := range policy.Risk(5) {
-		text, _ := r.MarshalText()
-		var back policy.Risk
-		if err := back.UnmarshalText(text); r <= policy.RiskHigh != (err == nil && back == r) {
-			t.Errorf("Risk %d: %s, read back as %d, %v", r, text, back, err)
-		}
-	}
-	for k, want := range map[policy.ConditionKind]string{0: "none", policy.SpentCondition: "spent", policy.ManualCondition: "manual", 9: "unknown condition"} {
-		if text, _ := k.MarshalText(); string(text) != want || k.String() != want {
-			t.Errorf("ConditionKind %d: %s, want %s", k, text, want)
-		}
 	}
 }
 

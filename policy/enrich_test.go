@@ -1,10 +1,8 @@
 package policy_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"strings"
 	"sync"
@@ -12,25 +10,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/policy"
 )
 
 // newEnriched is newLive with an enricher.
 func newEnriched(t *testing.T, n int, enrich func(context.Context, policy.Breach) []policy.Fact) *live {
 	t.Helper()
-	cfg, rules := fickle(n)
-	tracker, err := budget.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &live{Tracker: tracker, n: n, log: &bytes.Buffer{}}
-	rules.Logger, rules.Enrich = slog.New(slog.NewTextHandler(l.log, nil)), enrich
-	if l.Watcher, err = policy.Watch(tracker, rules); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(tracker.Close)
-	return l
+	return newLive(t, n, func(c *policy.Config) { c.Enrich = enrich })
 }
 
 func TestEnrich(t *testing.T) {
@@ -116,7 +102,7 @@ func TestEnrichSimulated(t *testing.T) {
 		}
 		return []policy.Fact{{Name: "log", Value: "https://example.org"}}
 	}
-	cfg.Logger = slog.New(slog.DiscardHandler)
+	cfg.Logger = quietLog
 	r := newRig(t, cfg, o)
 	r.run(20, 0, 10)
 	r.run(60, 10, 0)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/policy"
 )
-
-var quietLog = slog.New(slog.DiscardHandler)
 
 // spentOf returns a status of which so many of 1,000,000 events at 99.9 % were bad: 10 are 1 %
 // of the error budget.

@@ -3,7 +3,6 @@ package policy_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -27,7 +26,7 @@ func TestTenThousandBreachesASecond(t *testing.T) {
 		cfg, rules := fickle(objectives)
 		cfg.Resolution = 100 * time.Millisecond
 		rules.Rules[0].When = policy.BurnRate{Factor: 1, Long: 200 * time.Millisecond, Short: 100 * time.Millisecond}
-		rules.Logger = slog.New(slog.DiscardHandler)
+		rules.Logger = quietLog
 		hang := make(chan struct{})
 		defer close(hang) // the bubble wants its goroutines back
 		rules.Enrich = func(context.Context, policy.Breach) []policy.Fact { <-hang; return nil }

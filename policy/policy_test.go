@@ -2,7 +2,6 @@ package policy_test
 
 import (
 	"errors"
-	"log/slog"
 	"math"
 	"reflect"
 	"strings"
@@ -118,7 +117,7 @@ func TestEnforceRefuses(t *testing.T) {
 	config := func() policy.EnforceConfig {
 		return policy.EnforceConfig{
 			Watcher: w, Signals: map[string]func() bool{"dead letters": func() bool { return false }},
-			Logger: slog.New(slog.DiscardHandler),
+			Logger: quietLog,
 		}
 	}
 	e, err := policy.Enforce(sim.Tracker, written(), config())
@@ -175,7 +174,7 @@ func TestPolicyIsCopied(t *testing.T) {
 	o := hourly()
 	sim := budgettest.New(t, o)
 	p := lights()
-	e, err := policy.Enforce(sim.Tracker, p, policy.EnforceConfig{Logger: slog.New(slog.DiscardHandler)})
+	e, err := policy.Enforce(sim.Tracker, p, policy.EnforceConfig{Logger: quietLog})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,16 +27,8 @@ func (r *rig) restart(cfg policy.Config, away time.Duration, objectives ...slo.O
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(sim.Close)
-	w, err := policy.Watch(sim.Tracker, cfg)
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	r.Tracker = &budgettest.Tracker{Simulation: sim}
-	r.watcher, r.op = w, sim.HTTP(route)
-	w.OnBreach(func(_ context.Context, b policy.Breach) {
-		r.log = append(r.log, fmt.Sprintf("%d %v %v %s", r.second, b.State, b.Severity, b.Rule))
-		r.heard = append(r.heard, b)
-	})
+	r.watch(cfg)
 }
 
 // TestRestartGoesOnWithBreaches: what was open is not started again, whatever else restarts.
@@ -199,7 +191,7 @@ func TestTwoWatchersRestart(t *testing.T) {
 func FuzzRestore(f *testing.F) {
 	o, cfg := quick()
 	cfg.Rules = append(cfg.Rules, policy.Rule{Severity: policy.Ticket, When: policy.Level(0.5)}, policy.Rule{Severity: policy.Ticket, When: policy.Repeats{Within: time.Minute}})
-	cfg.Logger = slog.New(slog.DiscardHandler)
+	cfg.Logger = quietLog
 	for _, blob := range []string{
 		"", "{", `{"version":1}`, `{"version":1,"groups":[{"objective":"checkout","rules":[{"name":"quick","holds":true,"quiet":-5,"held":true,"holding":9223372036854775807}],` +
 			`"page":{"open":true,"by":"quick","members":["quick","quick","none"],"elapsed":-1,"last":9223372036854775807,"snoozed":9223372036854775807}}]}`,

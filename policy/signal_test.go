@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"log/slog"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -28,7 +27,7 @@ func TestSignalsFromHell(t *testing.T) {
 		says <- true
 		last := false
 		e, err := policy.Enforce(tracker, policy.Policy{Name: "p", Clauses: []policy.Clause{clause("hangs"), clause("exits"), clause("answers")}}, policy.EnforceConfig{
-			Logger: slog.New(slog.DiscardHandler),
+			Logger: quietLog,
 			Signals: map[string]func() bool{
 				"hangs": func() bool { <-hang; return true },
 				"exits": func() bool { runtime.Goexit(); return true },

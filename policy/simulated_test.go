@@ -3,7 +3,6 @@ package policy_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"slices"
 	"testing"
@@ -18,7 +17,7 @@ import (
 // TestSimulatedCallbacksRunInsideAdvance, on its goroutine, and may do what live ones may.
 func TestSimulatedCallbacksRunInsideAdvance(t *testing.T) {
 	cfg, rules := fickle(2)
-	rules.Logger = slog.New(slog.DiscardHandler)
+	rules.Logger = quietLog
 	newSim := func(t *testing.T) (*budgettest.Tracker, *policy.Watcher, func()) {
 		t.Helper()
 		sim := budgettest.NewConfig(t, cfg)

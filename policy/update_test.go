@@ -17,22 +17,6 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// update changes the objectives of the rig's tracker.
-func (r *rig) update(objectives ...slo.Objective) {
-	r.t.Helper()
-	if err := r.Update(objectives); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// ruleNames returns the rules that are evaluated, each with its objective.
-func (r *rig) ruleNames() (list []string) {
-	for _, s := range r.watcher.States() {
-		list = append(list, s.Objective+": "+s.Rule)
-	}
-	return list
-}
-
 // TestFollowEndsWithTheObjective: what is open when its objective goes is resolved at the next
 // tick, and says why; it does not come back with another objective of the name.
 func TestFollowEndsWithTheObjective(t *testing.T) {
@@ -263,7 +247,7 @@ func TestFollowThenRestart(t *testing.T) {
 // breach that is open is of an objective that there is.
 func TestConcurrentFollow(t *testing.T) {
 	tr := budgettest.New(t, checkout())
-	w, err := policy.Watch(tr.Tracker, policy.Config{Logger: slog.New(slog.DiscardHandler)})
+	w, err := policy.Watch(tr.Tracker, policy.Config{Logger: quietLog})
 	if err != nil {
 		t.Fatal(err)
 	}

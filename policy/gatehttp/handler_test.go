@@ -5,95 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
-	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/policy/gatehttp"
 	"github.com/seed-abb722f7/nines/slo"
 )
-
-const token = "0123456789abcdef-secret"
-
-// A rig is a gate on a real server.
-type rig struct {
-	*budgettest.Tracker
-	t      *testing.T
-	gate   *policy.Gate
-	server *httptest.Server
-}
-
-func newRig(t *testing.T, cfg gatehttp.Config) *rig {
-	t.Helper()
-	sim := budgettest.New(t, slo.Objective{
-		Name: "checkout", Of: slo.HTTP("POST /checkout"), SLI: slo.Availability(), Target: slo.Percent(90), Window: slo.Rolling(time.Hour),
-	})
-	quiet := slog.New(slog.DiscardHandler)
-	enforcer, err := policy.Enforce(sim.Tracker, policy.Policy{Name: "payments", Tiers: policy.DefaultTiers()}, policy.EnforceConfig{Logger: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gate := policy.NewGate(sim, policy.GateConfig{Policy: enforcer, Logger: quiet})
-	handler, err := gatehttp.New(gate, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	return &rig{sim, t, gate, server}
-}
-
-// fill has an hour pass and then 1,000 requests, so many of them bad.
-func (r *rig) fill(bad int) {
-	r.Advance(time.Hour)
-	op := r.HTTP("POST /checkout")
-	for i := range 1000 {
-		class := slo.Success
-		if i < bad {
-			class = slo.ServerError
-		}
-		op.Start()
-		op.Finish(class, 0)
-	}
-	r.Advance(time.Second)
-}
-
-// ask sends a request over a real connection.
-func (r *rig) ask(method, query, contentType, body string, headers ...string) (*http.Response, string) {
-	r.t.Helper()
-	req, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+query, strings.NewReader(body))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return resp, string(text)
-}
-
-const form = "application/x-www-form-urlencoded"
-
-var bearer = []string{"Authorization", "Bearer " + token}
 
 // TestStatusAndJSONAgree, for every outcome, of GET and of POST.
 func TestStatusAndJSONAgree(t *testing.T) {
@@ -298,99 +220,6 @@ func TestNewRefuses(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/?kind=feature", nil))
 	if w.Code != 409 || !strings.Contains(w.Body.String(), "no_gate") {
 		t.Errorf("a nil gate: %d %s, want a person", w.Code, w.Body)
-	}
-}
-
-// TestClient: what it returns is what the gate said.
-func TestClient(t *testing.T) {
-	ctx := context.Background()
-	r := newRig(t, gatehttp.Config{Token: token})
-	r.fill(60)
-	c := gatehttp.Client{URL: r.server.URL + "/gate", Token: token}
-	a, b := policy.Change{Kind: policy.Feature, ID: "v2.5.0 & more=?#"}, policy.Change{Kind: policy.Feature, ID: "b"}
-	if d, err := c.Decide(ctx, a); err != nil || d.String() != r.gate.Decide(ctx, a).String() || d.Outcome != policy.Allow {
-		t.Errorf("Decide() = %v, %v", d, err)
-	}
-	if d, err := c.Begin(ctx, a); err != nil || d.Grant.Number != 1 || d.Tier != "yellow" || d.Deploys.Left() != 0 {
-		t.Errorf("Begin() = %+v, %v", d, err)
-	}
-	if d, err := c.Begin(ctx, b); err != nil || d.Outcome != policy.Deny {
-		t.Errorf("Begin(b) = %v, %v, want it denied, and that is no error", d, err)
-	}
-	if d, err := c.Override(ctx, b, "alice", "why not"); err != nil || d.Outcome != policy.Allow || d.Grant.By != "alice" {
-		t.Errorf("Override(b) = %+v, %v", d, err)
-	}
-	if d, err := c.Decide(ctx, policy.Change{}); err != nil || d.Outcome != policy.NeedsPerson {
-		t.Errorf("Decide of nothing = %v, %v", d, err)
-	}
-	if g, err := c.Done(ctx, a); err != nil || g.State != policy.GrantDone {
-		t.Errorf("Done() = %v, %v", g, err)
-	}
-	if g, err := c.Cancel(ctx, b); err != nil || g.Change != b {
-		t.Errorf("Cancel() = %v, %v", g, err)
-	}
-	if _, err := c.Cancel(ctx, b); err == nil || err.Error() != "gatehttp: 404 Not Found: no such deployment is under way" {
-		t.Errorf("Cancel() again = %v", err)
-	}
-	if _, err := (gatehttp.Client{URL: c.URL}).Begin(ctx, a); err == nil || !strings.Contains(err.Error(), "401 Unauthorized: want the token") {
-		t.Errorf("Begin without a token = %v", err)
-	}
-	if _, err := (gatehttp.Client{URL: "http://\x00"}).Decide(ctx, a); err == nil || !strings.HasPrefix(err.Error(), "gatehttp: ") {
-		t.Errorf("Decide of no URL = %v", err)
-	}
-	gone, stop := context.WithCancel(ctx)
-	stop()
-	if _, err := c.Decide(gone, a); !errors.Is(err, context.Canceled) {
-		t.Errorf("Decide with a context that has ended = %v", err)
-	}
-}
-
-// TestClientDoesNotBelieve answers that do not fit: each is an error, and a decision that needs a
-// person.
-func TestClientDoesNotBelieve(t *testing.T) {
-	sim := budgettest.New(t, slo.Objective{Name: "o", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(90)})
-	change := policy.Change{Kind: policy.Rollback, ID: "a"}
-	text, err := json.Marshal(policy.NewGate(sim, policy.GateConfig{}).Decide(context.Background(), change))
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := string(text)
-	for _, tt := range []struct {
-		name, contentType, body string
-		status                  int
-		want                    string
-	}{
-		{"good", "application/json", good, 200, ""},
-		{"another status", "application/json", good, 403, "status 403 does not fit the decision in it: allow rollback a"},
-		{"an error", "application/json", good, 500, "status 500 does not fit"},
-		{"another change", "application/json", strings.Replace(good, `"id":"a"`, `"id":"b"`, 1), 200, "status 200 does not fit the decision in it: allow rollback b"},
-		{"nothing", "application/json", "{}", 409, "status 409 does not fit"},
-		{"half", "application/json", good[:40], 200, "an answer that cannot be read"},
-		{"a page", "text/html", "<h1>OK</h1>", 200, `200 OK, which no gate answers: content type "text/html"`},
-		{"a proxy", "text/plain", "bad gateway", 502, "502 Bad Gateway, which no gate answers"},
-		{"too much", "application/json", `"` + strings.Repeat("x", 1<<20) + `"`, 200, "the answer has more than 1048576 bytes"},
-		{"moved", "", "", 302, "redirect, which is not followed"},
-		{"an outcome of the future", "application/json", strings.Replace(good, `"allow"`, `"perhaps"`, 1), 200, "cannot be read"},
-	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			if tt.status == 302 {
-				w.Header().Set("Location", "/elsewhere")
-			}
-			w.Header().Set("Content-Type", tt.contentType)
-			w.WriteHeader(tt.status)
-			_, _ = io.WriteString(w, tt.body)
-		}))
-		d, err := gatehttp.Client{URL: server.URL, HTTP: server.Client()}.Decide(context.Background(), change)
-		server.Close()
-		if tt.want == "" {
-			if err != nil || d.Outcome != policy.Allow {
-				t.Errorf("%s: %v, %v", tt.name, d, err)
-			}
-			continue
-		}
-		if err == nil || !strings.Contains(err.Error(), tt.want) || d.Outcome != policy.NeedsPerson {
-			t.Errorf("%s: %v, %v, want %s", tt.name, d, err, tt.want)
-		}
 	}
 }
 

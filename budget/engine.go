@@ -51,7 +51,6 @@ type engine struct {
 	all      *scope
 	allSeen  tally
 	progress uint64 // requests answered, of all operations
-	stuck    bool   // some operation was stalled at the last tick
 	known    int    // how many of the requests' operations have been looked at
 
 	objectives []*judged // in order of declaration; those of Each as operations come

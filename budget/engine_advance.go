@@ -2,6 +2,7 @@ package budget
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -45,7 +46,6 @@ func (e *engine) advance(mono time.Duration, wall time.Time) {
 	e.allSeen.reset(len(e.tallier.splits)) // from here on, of what the service serves
 	e.progress = 0
 	var waiting int64
-	e.stuck = false
 	for _, o := range e.requests.all() {
 		waiting += e.visit(o, at)
 		o.latency.snap(o.table, at.engine)
@@ -92,11 +92,7 @@ func (e *engine) visit(o *Operation, at moment) int64 {
 	waiting := int64(inFlight) - o.established.Load()
 	progress := o.progress()
 	e.progress += progress
-	awake := e.awake(e.now.Engine)
-	o.stall.see(awake, progress, waiting)
-	if _, stalled := o.stall.stalled(awake, e.scopes[o].allowance()); stalled {
-		e.stuck = true
-	}
+	o.stall.see(e.awake(e.now.Engine), progress, waiting)
 	return max(waiting, 0)
 }
 
@@ -107,15 +103,28 @@ func (e *engine) due(o *Operation) bool { return (e.ticks+o.turn)%visitAgain == 
 // visitAgain is how many ticks an idle operation is left alone.
 const visitAgain = 64
 
-// progress returns how many requests have been answered: what shows that an operation is
-// alive. Probes and what no route serves do not, and a stream does when it begins.
+// progress returns how many requests had been answered at the last tick: what shows that an
+// operation is alive. Probes and what no route serves do not, and a stream does when it begins.
 func (o *Operation) progress() uint64 {
 	n := o.seen.total() + uint64(o.established.Load())
-	for _, c := range [...]slo.Class{slo.Health, slo.Unmatched, slo.Shutdown} {
+	for _, c := range notAnswered {
 		n -= o.seen.class[c]
 	}
 	return n
 }
+
+// moved reports whether there has been progress since the last tick.
+func (o *Operation) moved() bool {
+	n := uint64(o.established.Load())
+	for used := o.table.Used(); used != 0; used &= used - 1 {
+		if c := bits.TrailingZeros64(used); !slices.Contains(notAnswered[:], slo.Class(c)) {
+			n += o.table.Count(c)
+		}
+	}
+	return n != o.stall.finished
+}
+
+var notAnswered = [...]slo.Class{slo.Health, slo.Unmatched, slo.Shutdown}
 
 // stirring reports whether something was recorded since the last tick, or a clock
 // is in doubt.

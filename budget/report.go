@@ -221,7 +221,7 @@ func (e *engine) report(o *Operation, now, mono time.Duration) OperationReport {
 	}
 	if o.stream == nil {
 		r.InFlight = o.inFlight(r.Good.Count + r.Other.Count)
-		_, r.Stalled = o.stall.stalled(e.awake(now), e.scopes[o].allowance())
+		r.Stalled = e.stalled(o, now) > 0
 	}
 	r.Causes = o.causes.Load().counts()
 	for _, x := range o.recent() {

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-abb722f7/nines/slo"
@@ -187,18 +188,29 @@ func (e *engine) waiting(j *judged, now time.Duration) (inFlight uint64, stalled
 		if o.stream != nil {
 			return 0, 0
 		}
-		stalled, _ = o.stall.stalled(e.awake(now), from.allowance())
-		return o.current(), stalled
-	}
-	for _, o := range e.requests.all() {
-		inFlight += o.current()
+		return o.current(), e.stalled(o, now)
 	}
 	// All requests together are stalled only if some operation is, by its own measure: one
 	// that is slow on purpose is not.
-	if e.stuck {
+	stuck := false
+	for _, o := range e.requests.all() {
+		inFlight += o.current()
+		stuck = stuck || e.stalled(o, now) > 0
+	}
+	if stuck && !slices.ContainsFunc(e.requests.all(), (*Operation).moved) {
 		stalled, _ = from.stall.stalled(e.awake(now), from.allowance())
 	}
 	return inFlight, stalled
+}
+
+// stalled returns for how long an operation has been stalled: by the last tick, which may be
+// long ago, and still.
+func (e *engine) stalled(o *Operation, now time.Duration) time.Duration {
+	d, ok := o.stall.stalled(e.awake(now), e.scopes[o].allowance())
+	if ok && (o.moved() || int64(o.current()) <= o.established.Load()) {
+		return 0
+	}
+	return d
 }
 
 // quiet fills in what a status says of a source without events.

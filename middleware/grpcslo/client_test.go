@@ -76,15 +76,19 @@ func TestClient(t *testing.T) {
 					if c.context != nil {
 						ctx, cancel = c.context(ctx)
 					}
-					done := make(chan struct{})
+					done, returned := make(chan struct{}), make(chan struct{})
 					go func() {
 						defer close(done)
-						<-e.began
+						select {
+						case <-e.began:
+						case <-returned: // a deadline may pass before the handler begins
+						}
 						if c.name == "our cancel" {
 							cancel()
 						}
 					}()
 					call(ctx)
+					close(returned)
 					<-done
 					cancel()
 				}

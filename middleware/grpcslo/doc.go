@@ -41,8 +41,9 @@
 // # What handlers may say
 //
 // With [WithMarking], slo.FromContext finds the event under way: to be marked bad,
-// degraded or not to be counted, or to have time taken off. A client interceptor with
-// [WithBlame] names the dependency that a call of it failed at as the cause of a bad event.
+// degraded or not to be counted, or to have time taken off. Where the server has that, a
+// client interceptor with [WithBlame] names the dependency that a call of it failed at as the
+// cause of a bad event.
 //
 // # What it leaves alone
 //

@@ -62,8 +62,8 @@
 //	client := &http.Client{Transport: httpslo.Transport(tracker, nil, httpslo.WithDependency("payments"))}
 //
 // No answer, half an answer, none in time and 5xx are bad; what the service itself cancels
-// does not count. With [WithBlame] a dependency that fails becomes the cause of the requests
-// that fail because of it.
+// does not count. With [WithBlame], and [WithMarking] on the server, a dependency that fails
+// becomes the cause of the requests that fail because of it.
 //
 // # What it leaves alone
 //

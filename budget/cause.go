@@ -78,7 +78,7 @@ func (e *engine) byCause(j *judged, now, window time.Duration) []CauseCost {
 	}
 	cost, _ := e.share(j, spent, now)
 	window = min(window, now-j.since)
-	counts := e.causesSince(judge, now, now-window)
+	counts := e.causesSince(j, now, now-window)
 	all := e.count(judge, now, window).Bad // read after the causes: it is never less
 	return listCauses(counts, all, cost)
 }
@@ -126,18 +126,14 @@ func (e *engine) causesSince(j *judged, now, from time.Duration) map[string]uint
 	counts := map[string]uint64{}
 	units := uint32(e.unitsUp(now))
 	then := ring.Align(units, uint32(e.units(from)))
-	source := [1]*Operation{j.scope.op}
-	ops := source[:]
-	if source[0] == nil {
-		ops = e.requests.all()
-	}
-	for _, o := range ops {
+	judge := j.events()
+	for _, o := range e.sources(j) {
 		known := o.causes.Load()
 		if known == nil {
 			continue
 		}
 		for key, cell := range known.cells {
-			if !j.bad.has(key.class) {
+			if !judge.bad.has(key.class) {
 				continue
 			}
 			n := cell.before + cell.n.Load()

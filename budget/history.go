@@ -173,23 +173,20 @@ func (e *engine) resume(h *history, mono time.Duration, wall time.Time) {
 		e.now.Engine = e.resumed
 		e.addGap(gap{from: h.engine, to: e.resumed})
 	}
-	e.inherited = make(map[string]inheritance, len(h.objectives))
-	for _, in := range h.objectives {
-		e.inherited[in.name] = in
-	}
-	e.inheritedAccounts = make(map[string]accountHistory, len(h.accounts))
-	for _, a := range h.accounts {
-		e.inheritedAccounts[a.name] = a
-	}
-	e.inheritedSlices = make(map[string]sliceHistory, len(h.slices))
-	for _, s := range h.slices {
-		e.inheritedSlices[s.name] = s
-	}
-	e.inheritedEpisodes = make(map[string]episodeHistory, len(h.episodes))
-	for _, x := range h.episodes {
-		e.inheritedEpisodes[x.name] = x
-	}
+	e.inherited = byName(h.objectives, func(in *inheritance) string { return in.name })
+	e.inheritedAccounts = byName(h.accounts, func(a *accountHistory) string { return a.name })
+	e.inheritedSlices = byName(h.slices, func(s *sliceHistory) string { return s.name })
+	e.inheritedEpisodes = byName(h.episodes, func(x *episodeHistory) string { return x.name })
 	e.inheritMarkers(h)
+}
+
+// byName finds in a list by name; of two with one name the later counts.
+func byName[T any](list []T, name func(*T) string) map[string]T {
+	found := make(map[string]T, len(list))
+	for i := range list {
+		found[name(&list[i])] = list[i]
+	}
+	return found
 }
 
 // adopt fills the scopes of an engine whose splits are known from a history.

@@ -165,6 +165,14 @@ func (v *policyChecker) length(field string, d time.Duration, zero string) {
 	}
 }
 
+// unique checks a name that no other of the list may have; first is where it stands first.
+func (v *policyChecker) unique(list string, i int, name string, first int) {
+	v.name("Name", name)
+	if first < i && name != "" {
+		v.reject("Name", name, fmt.Sprintf("want a name that %s[%d] does not have already", list, first))
+	}
+}
+
 // tiers checks the tiers and their order.
 func (v *policyChecker) tiers(all []Tier) {
 	if len(all) > maxTiers {
@@ -174,10 +182,7 @@ func (v *policyChecker) tiers(all []Tier) {
 	for i := range all {
 		t := &all[i]
 		v.in("Tiers", i, t.Name, func() {
-			v.name("Name", t.Name)
-			if j := slices.IndexFunc(all, func(o Tier) bool { return o.Name == t.Name }); j < i && t.Name != "" {
-				v.reject("Name", t.Name, fmt.Sprintf("want a name that Tiers[%d] does not have already", j))
-			}
+			v.unique("Tiers", i, t.Name, slices.IndexFunc(all, func(o Tier) bool { return o.Name == t.Name }))
 			v.atLeast(all, i)
 			if d := t.DeploysPerDay; d < Unlimited || d > maxDeploys {
 				v.reject("DeploysPerDay", d, fmt.Sprintf("want 0 for a freeze, at most %d, or policy.Unlimited", maxDeploys))
@@ -228,10 +233,7 @@ func (v *policyChecker) clauses(all []Clause) {
 	for i := range all {
 		c := &all[i]
 		v.in("Clauses", i, c.Name, func() {
-			v.name("Name", c.Name)
-			if j := slices.IndexFunc(all, func(o Clause) bool { return o.Name == c.Name }); j < i && c.Name != "" {
-				v.reject("Name", c.Name, fmt.Sprintf("want a name that Clauses[%d] does not have already", j))
-			}
+			v.unique("Clauses", i, c.Name, slices.IndexFunc(all, func(o Clause) bool { return o.Name == c.Name }))
 			v.list("Objectives", c.Objectives, maxText)
 			if len(c.Objectives) > 0 && c.When.known() && !c.When.perBudget() {
 				v.reject("Objectives", c.Objectives, "want none: the condition is not about error budgets")

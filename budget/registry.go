@@ -59,9 +59,7 @@ func newRegistry(layout *stripe.Layout, limit int, t *Tracker, kind slo.SourceKi
 }
 
 // reserve adds an operation that does not count against the limit.
-func (r *registry) reserve(name string) *Operation { //nolint:unparam // _OTHER is kept by its registry
-	return r.insert(canonical(name), slo.NoSource, false)
-}
+func (r *registry) reserve(name string) { r.insert(canonical(name), slo.NoSource, false) }
 
 // declare adds an operation that an objective names. An operation that exists
 // already, undeclared, becomes declared and frees its place.

@@ -128,8 +128,10 @@ func declared(t *budget.Tracker) map[string]bool {
 
 // class asks the classifier of the innermost layer that has one.
 func (l *layer) class(ctx context.Context, c *call, o *Outcome) slo.Class {
-	if c != nil && c.inner != nil && c.inner.classify != nil {
-		return l.ask(ctx, c.inner.classify, *o)
+	if c != nil {
+		if inner := c.inner.Load(); inner != nil && inner.classify != nil {
+			return l.ask(ctx, inner.classify, *o)
+		}
 	}
 	if l.classify != nil {
 		return l.ask(ctx, l.classify, *o)
@@ -154,7 +156,9 @@ type call struct {
 	start           time.Duration
 	stats           *statsCall // of a call that a stats handler records; else nil
 
-	inner *layer // the innermost layer inside; nil if there is none
+	// inner is the innermost layer inside that has a classifier, else the first; nil if there is
+	// none. An interceptor between the layers may make the call several times at once.
+	inner atomic.Pointer[layer]
 }
 
 type (
@@ -205,12 +209,19 @@ func (l *layer) outer(ctx context.Context, method string) *call {
 	}
 }
 
+// contains notes that a layer is inside of this call.
+func (c *call) contains(l *layer) {
+	if l.classify != nil {
+		c.inner.Store(l)
+	} else {
+		c.inner.CompareAndSwap(nil, l)
+	}
+}
+
 // enter notes that a layer is inside of this call, and returns the context that it gives
 // on.
 func (c *call) enter(l *layer, ctx context.Context) context.Context { //nolint:revive // the call is what matters
-	if c.inner == nil || l.classify != nil {
-		c.inner = l
-	}
+	c.contains(l)
 	if l.marking && slo.FromContext(ctx) != &c.event {
 		ctx = slo.NewContext(ctx, &c.event)
 	}
@@ -231,7 +242,7 @@ func (m *method) settle(c *call, through bool) {
 	if m.nesting.Load() != nestingUnknown || !through {
 		return
 	}
-	if c.inner != nil {
+	if c.inner.Load() != nil {
 		m.nested()
 	} else {
 		m.nesting.CompareAndSwap(nestingUnknown, nestingNone)

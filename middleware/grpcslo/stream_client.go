@@ -28,9 +28,7 @@ func StreamClientInterceptor(t *budget.Tracker, options ...Option) grpc.StreamCl
 
 func (l *layer) callStream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, name string, streamer grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	if outer := l.outer(ctx, name); outer != nil {
-		if outer.inner == nil || l.classify != nil {
-			outer.inner = l
-		}
+		outer.contains(l)
 		return streamer(ctx, desc, cc, name, opts...)
 	}
 	m := l.method(l.clientKey(name, cc))

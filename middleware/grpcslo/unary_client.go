@@ -37,9 +37,7 @@ func (l *layer) callUnary(ctx context.Context, name string, req, reply any, cc *
 	if m.nesting.Load() != nestingNone {
 		if outer := l.outer(ctx, name); outer != nil {
 			m.nested()
-			if outer.inner == nil || l.classify != nil {
-				outer.inner = l
-			}
+			outer.contains(l)
 			return invoker(ctx, name, req, reply, cc, opts...)
 		}
 		c = &call{Context: ctx, layer: l, method: m}

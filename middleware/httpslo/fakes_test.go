@@ -3,973 +3,398 @@
 package httpslo
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 )
 
-// fake returns a writer with the interfaces in mask, those of all.
-func fake(all *everything, mask uint) http.ResponseWriter {
-	switch mask {
-	case 0:
-		return struct {
-			http.ResponseWriter
-		}{all}
-	case 1:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-		}{all, all}
-	case 2:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-		}{all, all}
-	case 3:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-		}{all, all, all}
-	case 4:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-		}{all, all}
-	case 5:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-		}{all, all, all}
-	case 6:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-		}{all, all, all}
-	case 7:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-		}{all, all, all, all}
-	case 8:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-		}{all, all}
-	case 9:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-		}{all, all, all}
-	case 10:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-		}{all, all, all}
-	case 11:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-		}{all, all, all, all}
-	case 12:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-		}{all, all, all}
-	case 13:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-		}{all, all, all, all}
-	case 14:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-		}{all, all, all, all}
-	case 15:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-		}{all, all, all, all, all}
-	case 16:
-		return struct {
-			http.ResponseWriter
-			io.StringWriter
-		}{all, all}
-	case 17:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.StringWriter
-		}{all, all, all}
-	case 18:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.StringWriter
-		}{all, all, all}
-	case 19:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.StringWriter
-		}{all, all, all, all}
-	case 20:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.StringWriter
-		}{all, all, all}
-	case 21:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.StringWriter
-		}{all, all, all, all}
-	case 22:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-		}{all, all, all, all}
-	case 23:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-		}{all, all, all, all, all}
-	case 24:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all}
-	case 25:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all, all}
-	case 26:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all, all}
-	case 27:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all, all, all}
-	case 28:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all, all}
-	case 29:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all, all, all}
-	case 30:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all, all, all}
-	case 31:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-		}{all, all, all, all, all, all}
-	case 32:
-		return struct {
-			http.ResponseWriter
-			http.Pusher
-		}{all, all}
-	case 33:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Pusher
-		}{all, all, all}
-	case 34:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Pusher
-		}{all, all, all}
-	case 35:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Pusher
-		}{all, all, all, all}
-	case 36:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			http.Pusher
-		}{all, all, all}
-	case 37:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			http.Pusher
-		}{all, all, all, all}
-	case 38:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			http.Pusher
-		}{all, all, all, all}
-	case 39:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			http.Pusher
-		}{all, all, all, all, all}
-	case 40:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all}
-	case 41:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all, all}
-	case 42:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all, all}
-	case 43:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all, all, all}
-	case 44:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all, all}
-	case 45:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all, all, all}
-	case 46:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all, all, all}
-	case 47:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-		}{all, all, all, all, all, all}
-	case 48:
-		return struct {
-			http.ResponseWriter
-			io.StringWriter
-			http.Pusher
-		}{all, all, all}
-	case 49:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all}
-	case 50:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all}
-	case 51:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all}
-	case 52:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all}
-	case 53:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all}
-	case 54:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all}
-	case 55:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all, all}
-	case 56:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all}
-	case 57:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all}
-	case 58:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all}
-	case 59:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all, all}
-	case 60:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all}
-	case 61:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all, all}
-	case 62:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all, all}
-	case 63:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-		}{all, all, all, all, all, all, all}
-	case 64:
-		return struct {
-			http.ResponseWriter
-			http.CloseNotifier
-		}{all, all}
-	case 65:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.CloseNotifier
-		}{all, all, all}
-	case 66:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.CloseNotifier
-		}{all, all, all}
-	case 67:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 68:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			http.CloseNotifier
-		}{all, all, all}
-	case 69:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 70:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 71:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 72:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all}
-	case 73:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 74:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 75:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 76:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 77:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 78:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 79:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 80:
-		return struct {
-			http.ResponseWriter
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all}
-	case 81:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 82:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 83:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 84:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 85:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 86:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 87:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 88:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 89:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 90:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 91:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 92:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 93:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 94:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 95:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.CloseNotifier
-		}{all, all, all, all, all, all, all}
-	case 96:
-		return struct {
-			http.ResponseWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all}
-	case 97:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 98:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 99:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 100:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 101:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 102:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 103:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 104:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 105:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 106:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 107:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 108:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 109:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 110:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 111:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all, all}
-	case 112:
-		return struct {
-			http.ResponseWriter
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all}
-	case 113:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 114:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 115:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 116:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 117:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 118:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 119:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all, all}
-	case 120:
-		return struct {
-			http.ResponseWriter
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all}
-	case 121:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 122:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 123:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all, all}
-	case 124:
-		return struct {
-			http.ResponseWriter
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all}
-	case 125:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all, all}
-	case 126:
-		return struct {
-			http.ResponseWriter
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all, all}
-	case 127:
-		return struct {
-			http.ResponseWriter
-			http.Flusher
-			errorFlusher
-			http.Hijacker
-			io.ReaderFrom
-			io.StringWriter
-			http.Pusher
-			http.CloseNotifier
-		}{all, all, all, all, all, all, all, all}
-	}
-	return nil
+type (
+	fF       struct{ bare }
+	fE       struct{ bare }
+	fFE      struct{ fE }
+	fH       struct{ bare }
+	fFH      struct{ fH }
+	fEH      struct{ fH }
+	fFEH     struct{ fEH }
+	fR       struct{ bare }
+	fFR      struct{ fR }
+	fER      struct{ fR }
+	fFER     struct{ fER }
+	fHR      struct{ fR }
+	fFHR     struct{ fHR }
+	fEHR     struct{ fHR }
+	fFEHR    struct{ fEHR }
+	fS       struct{ bare }
+	fFS      struct{ fS }
+	fES      struct{ fS }
+	fFES     struct{ fES }
+	fHS      struct{ fS }
+	fFHS     struct{ fHS }
+	fEHS     struct{ fHS }
+	fFEHS    struct{ fEHS }
+	fRS      struct{ fS }
+	fFRS     struct{ fRS }
+	fERS     struct{ fRS }
+	fFERS    struct{ fERS }
+	fHRS     struct{ fRS }
+	fFHRS    struct{ fHRS }
+	fEHRS    struct{ fHRS }
+	fFEHRS   struct{ fEHRS }
+	fP       struct{ bare }
+	fFP      struct{ fP }
+	fEP      struct{ fP }
+	fFEP     struct{ fEP }
+	fHP      struct{ fP }
+	fFHP     struct{ fHP }
+	fEHP     struct{ fHP }
+	fFEHP    struct{ fEHP }
+	fRP      struct{ fP }
+	fFRP     struct{ fRP }
+	fERP     struct{ fRP }
+	fFERP    struct{ fERP }
+	fHRP     struct{ fRP }
+	fFHRP    struct{ fHRP }
+	fEHRP    struct{ fHRP }
+	fFEHRP   struct{ fEHRP }
+	fSP      struct{ fP }
+	fFSP     struct{ fSP }
+	fESP     struct{ fSP }
+	fFESP    struct{ fESP }
+	fHSP     struct{ fSP }
+	fFHSP    struct{ fHSP }
+	fEHSP    struct{ fHSP }
+	fFEHSP   struct{ fEHSP }
+	fRSP     struct{ fSP }
+	fFRSP    struct{ fRSP }
+	fERSP    struct{ fRSP }
+	fFERSP   struct{ fERSP }
+	fHRSP    struct{ fRSP }
+	fFHRSP   struct{ fHRSP }
+	fEHRSP   struct{ fHRSP }
+	fFEHRSP  struct{ fEHRSP }
+	fC       struct{ bare }
+	fFC      struct{ fC }
+	fEC      struct{ fC }
+	fFEC     struct{ fEC }
+	fHC      struct{ fC }
+	fFHC     struct{ fHC }
+	fEHC     struct{ fHC }
+	fFEHC    struct{ fEHC }
+	fRC      struct{ fC }
+	fFRC     struct{ fRC }
+	fERC     struct{ fRC }
+	fFERC    struct{ fERC }
+	fHRC     struct{ fRC }
+	fFHRC    struct{ fHRC }
+	fEHRC    struct{ fHRC }
+	fFEHRC   struct{ fEHRC }
+	fSC      struct{ fC }
+	fFSC     struct{ fSC }
+	fESC     struct{ fSC }
+	fFESC    struct{ fESC }
+	fHSC     struct{ fSC }
+	fFHSC    struct{ fHSC }
+	fEHSC    struct{ fHSC }
+	fFEHSC   struct{ fEHSC }
+	fRSC     struct{ fSC }
+	fFRSC    struct{ fRSC }
+	fERSC    struct{ fRSC }
+	fFERSC   struct{ fERSC }
+	fHRSC    struct{ fRSC }
+	fFHRSC   struct{ fHRSC }
+	fEHRSC   struct{ fHRSC }
+	fFEHRSC  struct{ fEHRSC }
+	fPC      struct{ fC }
+	fFPC     struct{ fPC }
+	fEPC     struct{ fPC }
+	fFEPC    struct{ fEPC }
+	fHPC     struct{ fPC }
+	fFHPC    struct{ fHPC }
+	fEHPC    struct{ fHPC }
+	fFEHPC   struct{ fEHPC }
+	fRPC     struct{ fPC }
+	fFRPC    struct{ fRPC }
+	fERPC    struct{ fRPC }
+	fFERPC   struct{ fERPC }
+	fHRPC    struct{ fRPC }
+	fFHRPC   struct{ fHRPC }
+	fEHRPC   struct{ fHRPC }
+	fFEHRPC  struct{ fEHRPC }
+	fSPC     struct{ fPC }
+	fFSPC    struct{ fSPC }
+	fESPC    struct{ fSPC }
+	fFESPC   struct{ fESPC }
+	fHSPC    struct{ fSPC }
+	fFHSPC   struct{ fHSPC }
+	fEHSPC   struct{ fHSPC }
+	fFEHSPC  struct{ fEHSPC }
+	fRSPC    struct{ fSPC }
+	fFRSPC   struct{ fRSPC }
+	fERSPC   struct{ fRSPC }
+	fFERSPC  struct{ fERSPC }
+	fHRSPC   struct{ fRSPC }
+	fFHRSPC  struct{ fHRSPC }
+	fEHRSPC  struct{ fHRSPC }
+	fFEHRSPC struct{ fEHRSPC }
+)
+
+func (w fF) Flush()                                            { w.all.Flush() }
+func (w fE) FlushError() error                                 { return w.all.FlushError() }
+func (w fFE) Flush()                                           { w.all.Flush() }
+func (w fH) Hijack() (net.Conn, *bufio.ReadWriter, error)      { return w.all.Hijack() }
+func (w fFH) Flush()                                           { w.all.Flush() }
+func (w fEH) FlushError() error                                { return w.all.FlushError() }
+func (w fFEH) Flush()                                          { w.all.Flush() }
+func (w fR) ReadFrom(src io.Reader) (int64, error)             { return w.all.ReadFrom(src) }
+func (w fFR) Flush()                                           { w.all.Flush() }
+func (w fER) FlushError() error                                { return w.all.FlushError() }
+func (w fFER) Flush()                                          { w.all.Flush() }
+func (w fHR) Hijack() (net.Conn, *bufio.ReadWriter, error)     { return w.all.Hijack() }
+func (w fFHR) Flush()                                          { w.all.Flush() }
+func (w fEHR) FlushError() error                               { return w.all.FlushError() }
+func (w fFEHR) Flush()                                         { w.all.Flush() }
+func (w fS) WriteString(s string) (int, error)                 { return w.all.WriteString(s) }
+func (w fFS) Flush()                                           { w.all.Flush() }
+func (w fES) FlushError() error                                { return w.all.FlushError() }
+func (w fFES) Flush()                                          { w.all.Flush() }
+func (w fHS) Hijack() (net.Conn, *bufio.ReadWriter, error)     { return w.all.Hijack() }
+func (w fFHS) Flush()                                          { w.all.Flush() }
+func (w fEHS) FlushError() error                               { return w.all.FlushError() }
+func (w fFEHS) Flush()                                         { w.all.Flush() }
+func (w fRS) ReadFrom(src io.Reader) (int64, error)            { return w.all.ReadFrom(src) }
+func (w fFRS) Flush()                                          { w.all.Flush() }
+func (w fERS) FlushError() error                               { return w.all.FlushError() }
+func (w fFERS) Flush()                                         { w.all.Flush() }
+func (w fHRS) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.all.Hijack() }
+func (w fFHRS) Flush()                                         { w.all.Flush() }
+func (w fEHRS) FlushError() error                              { return w.all.FlushError() }
+func (w fFEHRS) Flush()                                        { w.all.Flush() }
+func (w fP) Push(target string, opts *http.PushOptions) error  { return w.all.Push(target, opts) }
+func (w fFP) Flush()                                           { w.all.Flush() }
+func (w fEP) FlushError() error                                { return w.all.FlushError() }
+func (w fFEP) Flush()                                          { w.all.Flush() }
+func (w fHP) Hijack() (net.Conn, *bufio.ReadWriter, error)     { return w.all.Hijack() }
+func (w fFHP) Flush()                                          { w.all.Flush() }
+func (w fEHP) FlushError() error                               { return w.all.FlushError() }
+func (w fFEHP) Flush()                                         { w.all.Flush() }
+func (w fRP) ReadFrom(src io.Reader) (int64, error)            { return w.all.ReadFrom(src) }
+func (w fFRP) Flush()                                          { w.all.Flush() }
+func (w fERP) FlushError() error                               { return w.all.FlushError() }
+func (w fFERP) Flush()                                         { w.all.Flush() }
+func (w fHRP) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.all.Hijack() }
+func (w fFHRP) Flush()                                         { w.all.Flush() }
+func (w fEHRP) FlushError() error                              { return w.all.FlushError() }
+func (w fFEHRP) Flush()                                        { w.all.Flush() }
+func (w fSP) WriteString(s string) (int, error)                { return w.all.WriteString(s) }
+func (w fFSP) Flush()                                          { w.all.Flush() }
+func (w fESP) FlushError() error                               { return w.all.FlushError() }
+func (w fFESP) Flush()                                         { w.all.Flush() }
+func (w fHSP) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.all.Hijack() }
+func (w fFHSP) Flush()                                         { w.all.Flush() }
+func (w fEHSP) FlushError() error                              { return w.all.FlushError() }
+func (w fFEHSP) Flush()                                        { w.all.Flush() }
+func (w fRSP) ReadFrom(src io.Reader) (int64, error)           { return w.all.ReadFrom(src) }
+func (w fFRSP) Flush()                                         { w.all.Flush() }
+func (w fERSP) FlushError() error                              { return w.all.FlushError() }
+func (w fFERSP) Flush()                                        { w.all.Flush() }
+func (w fHRSP) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.all.Hijack() }
+func (w fFHRSP) Flush()                                        { w.all.Flush() }
+func (w fEHRSP) FlushError() error                             { return w.all.FlushError() }
+func (w fFEHRSP) Flush()                                       { w.all.Flush() }
+func (w fC) CloseNotify() <-chan bool                          { return w.all.CloseNotify() }
+func (w fFC) Flush()                                           { w.all.Flush() }
+func (w fEC) FlushError() error                                { return w.all.FlushError() }
+func (w fFEC) Flush()                                          { w.all.Flush() }
+func (w fHC) Hijack() (net.Conn, *bufio.ReadWriter, error)     { return w.all.Hijack() }
+func (w fFHC) Flush()                                          { w.all.Flush() }
+func (w fEHC) FlushError() error                               { return w.all.FlushError() }
+func (w fFEHC) Flush()                                         { w.all.Flush() }
+func (w fRC) ReadFrom(src io.Reader) (int64, error)            { return w.all.ReadFrom(src) }
+func (w fFRC) Flush()                                          { w.all.Flush() }
+func (w fERC) FlushError() error                               { return w.all.FlushError() }
+func (w fFERC) Flush()                                         { w.all.Flush() }
+func (w fHRC) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.all.Hijack() }
+func (w fFHRC) Flush()                                         { w.all.Flush() }
+func (w fEHRC) FlushError() error                              { return w.all.FlushError() }
+func (w fFEHRC) Flush()                                        { w.all.Flush() }
+func (w fSC) WriteString(s string) (int, error)                { return w.all.WriteString(s) }
+func (w fFSC) Flush()                                          { w.all.Flush() }
+func (w fESC) FlushError() error                               { return w.all.FlushError() }
+func (w fFESC) Flush()                                         { w.all.Flush() }
+func (w fHSC) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.all.Hijack() }
+func (w fFHSC) Flush()                                         { w.all.Flush() }
+func (w fEHSC) FlushError() error                              { return w.all.FlushError() }
+func (w fFEHSC) Flush()                                        { w.all.Flush() }
+func (w fRSC) ReadFrom(src io.Reader) (int64, error)           { return w.all.ReadFrom(src) }
+func (w fFRSC) Flush()                                         { w.all.Flush() }
+func (w fERSC) FlushError() error                              { return w.all.FlushError() }
+func (w fFERSC) Flush()                                        { w.all.Flush() }
+func (w fHRSC) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.all.Hijack() }
+func (w fFHRSC) Flush()                                        { w.all.Flush() }
+func (w fEHRSC) FlushError() error                             { return w.all.FlushError() }
+func (w fFEHRSC) Flush()                                       { w.all.Flush() }
+func (w fPC) Push(target string, opts *http.PushOptions) error { return w.all.Push(target, opts) }
+func (w fFPC) Flush()                                          { w.all.Flush() }
+func (w fEPC) FlushError() error                               { return w.all.FlushError() }
+func (w fFEPC) Flush()                                         { w.all.Flush() }
+func (w fHPC) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.all.Hijack() }
+func (w fFHPC) Flush()                                         { w.all.Flush() }
+func (w fEHPC) FlushError() error                              { return w.all.FlushError() }
+func (w fFEHPC) Flush()                                        { w.all.Flush() }
+func (w fRPC) ReadFrom(src io.Reader) (int64, error)           { return w.all.ReadFrom(src) }
+func (w fFRPC) Flush()                                         { w.all.Flush() }
+func (w fERPC) FlushError() error                              { return w.all.FlushError() }
+func (w fFERPC) Flush()                                        { w.all.Flush() }
+func (w fHRPC) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.all.Hijack() }
+func (w fFHRPC) Flush()                                        { w.all.Flush() }
+func (w fEHRPC) FlushError() error                             { return w.all.FlushError() }
+func (w fFEHRPC) Flush()                                       { w.all.Flush() }
+func (w fSPC) WriteString(s string) (int, error)               { return w.all.WriteString(s) }
+func (w fFSPC) Flush()                                         { w.all.Flush() }
+func (w fESPC) FlushError() error                              { return w.all.FlushError() }
+func (w fFESPC) Flush()                                        { w.all.Flush() }
+func (w fHSPC) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.all.Hijack() }
+func (w fFHSPC) Flush()                                        { w.all.Flush() }
+func (w fEHSPC) FlushError() error                             { return w.all.FlushError() }
+func (w fFEHSPC) Flush()                                       { w.all.Flush() }
+func (w fRSPC) ReadFrom(src io.Reader) (int64, error)          { return w.all.ReadFrom(src) }
+func (w fFRSPC) Flush()                                        { w.all.Flush() }
+func (w fERSPC) FlushError() error                             { return w.all.FlushError() }
+func (w fFERSPC) Flush()                                       { w.all.Flush() }
+func (w fHRSPC) Hijack() (net.Conn, *bufio.ReadWriter, error)  { return w.all.Hijack() }
+func (w fFHRSPC) Flush()                                       { w.all.Flush() }
+func (w fEHRSPC) FlushError() error                            { return w.all.FlushError() }
+func (w fFEHRSPC) Flush()                                      { w.all.Flush() }
+
+// fakes are by their interfaces as a mask.
+var fakes = [...]func(x bare) http.ResponseWriter{
+	func(x bare) http.ResponseWriter { return x },
+	func(x bare) http.ResponseWriter { return fF{x} },
+	func(x bare) http.ResponseWriter { return fE{x} },
+	func(x bare) http.ResponseWriter { return fFE{fE{x}} },
+	func(x bare) http.ResponseWriter { return fH{x} },
+	func(x bare) http.ResponseWriter { return fFH{fH{x}} },
+	func(x bare) http.ResponseWriter { return fEH{fH{x}} },
+	func(x bare) http.ResponseWriter { return fFEH{fEH{fH{x}}} },
+	func(x bare) http.ResponseWriter { return fR{x} },
+	func(x bare) http.ResponseWriter { return fFR{fR{x}} },
+	func(x bare) http.ResponseWriter { return fER{fR{x}} },
+	func(x bare) http.ResponseWriter { return fFER{fER{fR{x}}} },
+	func(x bare) http.ResponseWriter { return fHR{fR{x}} },
+	func(x bare) http.ResponseWriter { return fFHR{fHR{fR{x}}} },
+	func(x bare) http.ResponseWriter { return fEHR{fHR{fR{x}}} },
+	func(x bare) http.ResponseWriter { return fFEHR{fEHR{fHR{fR{x}}}} },
+	func(x bare) http.ResponseWriter { return fS{x} },
+	func(x bare) http.ResponseWriter { return fFS{fS{x}} },
+	func(x bare) http.ResponseWriter { return fES{fS{x}} },
+	func(x bare) http.ResponseWriter { return fFES{fES{fS{x}}} },
+	func(x bare) http.ResponseWriter { return fHS{fS{x}} },
+	func(x bare) http.ResponseWriter { return fFHS{fHS{fS{x}}} },
+	func(x bare) http.ResponseWriter { return fEHS{fHS{fS{x}}} },
+	func(x bare) http.ResponseWriter { return fFEHS{fEHS{fHS{fS{x}}}} },
+	func(x bare) http.ResponseWriter { return fRS{fS{x}} },
+	func(x bare) http.ResponseWriter { return fFRS{fRS{fS{x}}} },
+	func(x bare) http.ResponseWriter { return fERS{fRS{fS{x}}} },
+	func(x bare) http.ResponseWriter { return fFERS{fERS{fRS{fS{x}}}} },
+	func(x bare) http.ResponseWriter { return fHRS{fRS{fS{x}}} },
+	func(x bare) http.ResponseWriter { return fFHRS{fHRS{fRS{fS{x}}}} },
+	func(x bare) http.ResponseWriter { return fEHRS{fHRS{fRS{fS{x}}}} },
+	func(x bare) http.ResponseWriter { return fFEHRS{fEHRS{fHRS{fRS{fS{x}}}}} },
+	func(x bare) http.ResponseWriter { return fP{x} },
+	func(x bare) http.ResponseWriter { return fFP{fP{x}} },
+	func(x bare) http.ResponseWriter { return fEP{fP{x}} },
+	func(x bare) http.ResponseWriter { return fFEP{fEP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fHP{fP{x}} },
+	func(x bare) http.ResponseWriter { return fFHP{fHP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fEHP{fHP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fFEHP{fEHP{fHP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fRP{fP{x}} },
+	func(x bare) http.ResponseWriter { return fFRP{fRP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fERP{fRP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fFERP{fERP{fRP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fHRP{fRP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fFHRP{fHRP{fRP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fEHRP{fHRP{fRP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fFEHRP{fEHRP{fHRP{fRP{fP{x}}}}} },
+	func(x bare) http.ResponseWriter { return fSP{fP{x}} },
+	func(x bare) http.ResponseWriter { return fFSP{fSP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fESP{fSP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fFESP{fESP{fSP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fHSP{fSP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fFHSP{fHSP{fSP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fEHSP{fHSP{fSP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fFEHSP{fEHSP{fHSP{fSP{fP{x}}}}} },
+	func(x bare) http.ResponseWriter { return fRSP{fSP{fP{x}}} },
+	func(x bare) http.ResponseWriter { return fFRSP{fRSP{fSP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fERSP{fRSP{fSP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fFERSP{fERSP{fRSP{fSP{fP{x}}}}} },
+	func(x bare) http.ResponseWriter { return fHRSP{fRSP{fSP{fP{x}}}} },
+	func(x bare) http.ResponseWriter { return fFHRSP{fHRSP{fRSP{fSP{fP{x}}}}} },
+	func(x bare) http.ResponseWriter { return fEHRSP{fHRSP{fRSP{fSP{fP{x}}}}} },
+	func(x bare) http.ResponseWriter { return fFEHRSP{fEHRSP{fHRSP{fRSP{fSP{fP{x}}}}}} },
+	func(x bare) http.ResponseWriter { return fC{x} },
+	func(x bare) http.ResponseWriter { return fFC{fC{x}} },
+	func(x bare) http.ResponseWriter { return fEC{fC{x}} },
+	func(x bare) http.ResponseWriter { return fFEC{fEC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fHC{fC{x}} },
+	func(x bare) http.ResponseWriter { return fFHC{fHC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fEHC{fHC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFEHC{fEHC{fHC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fRC{fC{x}} },
+	func(x bare) http.ResponseWriter { return fFRC{fRC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fERC{fRC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFERC{fERC{fRC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fHRC{fRC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFHRC{fHRC{fRC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fEHRC{fHRC{fRC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFEHRC{fEHRC{fHRC{fRC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fSC{fC{x}} },
+	func(x bare) http.ResponseWriter { return fFSC{fSC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fESC{fSC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFESC{fESC{fSC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fHSC{fSC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFHSC{fHSC{fSC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fEHSC{fHSC{fSC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFEHSC{fEHSC{fHSC{fSC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fRSC{fSC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFRSC{fRSC{fSC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fERSC{fRSC{fSC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFERSC{fERSC{fRSC{fSC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fHRSC{fRSC{fSC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFHRSC{fHRSC{fRSC{fSC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fEHRSC{fHRSC{fRSC{fSC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fFEHRSC{fEHRSC{fHRSC{fRSC{fSC{fC{x}}}}}} },
+	func(x bare) http.ResponseWriter { return fPC{fC{x}} },
+	func(x bare) http.ResponseWriter { return fFPC{fPC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fEPC{fPC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFEPC{fEPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fHPC{fPC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFHPC{fHPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fEHPC{fHPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFEHPC{fEHPC{fHPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fRPC{fPC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFRPC{fRPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fERPC{fRPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFERPC{fERPC{fRPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fHRPC{fRPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFHRPC{fHRPC{fRPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fEHRPC{fHRPC{fRPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fFEHRPC{fEHRPC{fHRPC{fRPC{fPC{fC{x}}}}}} },
+	func(x bare) http.ResponseWriter { return fSPC{fPC{fC{x}}} },
+	func(x bare) http.ResponseWriter { return fFSPC{fSPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fESPC{fSPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFESPC{fESPC{fSPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fHSPC{fSPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFHSPC{fHSPC{fSPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fEHSPC{fHSPC{fSPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fFEHSPC{fEHSPC{fHSPC{fSPC{fPC{fC{x}}}}}} },
+	func(x bare) http.ResponseWriter { return fRSPC{fSPC{fPC{fC{x}}}} },
+	func(x bare) http.ResponseWriter { return fFRSPC{fRSPC{fSPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fERSPC{fRSPC{fSPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fFERSPC{fERSPC{fRSPC{fSPC{fPC{fC{x}}}}}} },
+	func(x bare) http.ResponseWriter { return fHRSPC{fRSPC{fSPC{fPC{fC{x}}}}} },
+	func(x bare) http.ResponseWriter { return fFHRSPC{fHRSPC{fRSPC{fSPC{fPC{fC{x}}}}}} },
+	func(x bare) http.ResponseWriter { return fEHRSPC{fHRSPC{fRSPC{fSPC{fPC{fC{x}}}}}} },
+	func(x bare) http.ResponseWriter { return fFEHRSPC{fEHRSPC{fHRSPC{fRSPC{fSPC{fPC{fC{x}}}}}}} },
 }

@@ -10,9 +10,11 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/exporter/alertslo"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -176,3 +178,21 @@ func (b *book) String() string {
 }
 
 func (b *book) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
+
+const am1 = "http://am-1:9093"
+
+func newNotifier(tb testing.TB, scope alertslo.Scope, destinations ...alertslo.Destination) *alertslo.Notifier {
+	tb.Helper()
+	n, err := alertslo.New(scope, destinations...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
+}
+
+// settle lets a round go out.
+func settle() { time.Sleep(time.Second); synctest.Wait() }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -101,6 +101,7 @@ type dependsJSON struct {
 }
 
 type objectiveJSON struct {
+	Name        string     `json:"name,omitempty"` // of slo.Each: otherwise it is that of the breach
 	Operation   string     `json:"operation"`
 	SLI         string     `json:"sli"`
 	Target      string     `json:"target"`
@@ -134,6 +135,9 @@ func (b Breach) MarshalJSON() ([]byte, error) {
 		Rules: b.Rules, Joined: b.Joined, At: stamp(b.At), Known: b.Known.String(),
 		Good: b.Counts.Good, Bad: b.Counts.Bad, Excluded: b.Counts.Excluded,
 		Coverage: b.Coverage, SLI: b.SLI, Remaining: b.Remaining,
+	}
+	if o.Name != b.Name {
+		j.Objective.Name = o.Name
 	}
 	for _, l := range o.Links {
 		j.Objective.Links = append(j.Objective.Links, linkJSON(l))

@@ -62,13 +62,13 @@ func TestUpdateTellsEverythingAtOnce(t *testing.T) {
 	c := newCourt(t, lights(), policy.EnforceConfig{})
 	p := lights()
 	p.Name, p.Tiers[0].AtLeast, p.Owner = "others", 50, "nobody"
-	wantErrors(t, "Update()", c.Enforcer.Update(p),
+	wantErrors(t, "Update()", c.Update(p),
 		`policy: Tiers[0] "green".AtLeast is 50: want a share of the error budget`,
 		`policy: Policy is "owner nobody": want at least one error budget in its scope: "checkout: 90% over 1h"`,
 		`policy: Name is "others": want "payments": another policy is another enforcer`)
 	p = lights()
 	p.Name = ""
-	wantErrors(t, "Update()", c.Enforcer.Update(p), `policy: Name is "": want a name`)
+	wantErrors(t, "Update()", c.Update(p), `policy: Name is "": want a name`)
 	if got := c.Standing().Tier.Name; c.Policy().Owner != "" || got != "" {
 		t.Errorf("after what was refused: owner %q, tier %q, want the policy of before", c.Policy().Owner, got)
 	}

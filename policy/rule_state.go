@@ -59,24 +59,26 @@ func (s RuleState) LogValue() slog.Value {
 // MarshalJSON writes the rule with snake-case names that stay as they are; lengths are in
 // seconds, ratios as such, and a burn rate without a valid event is null.
 func (s RuleState) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Objective string     `json:"objective"`
-		Rule      string     `json:"rule"`
-		Severity  Severity   `json:"severity"`
-		Holds     bool       `json:"holds"`
-		HeldBack  bool       `json:"held_back"`
-		Pending   bool       `json:"pending"`
-		Blind     bool       `json:"blind"`
-		Active    bool       `json:"active"`
-		Reason    string     `json:"reason"`
-		Breach    string     `json:"breach,omitempty"`
-		Factor    float64    `json:"factor,omitempty"`
-		Long      windowJSON `json:"long"`
-		Short     windowJSON `json:"short"`
-	}{
+	return json.Marshal(ruleStateJSON{
 		s.Objective, s.Rule, s.Severity, s.Holds, s.HeldBack, s.Pending, s.Blind, s.Active, s.Reason, s.Breach, s.Factor,
 		newWindowJSON(s.Long), newWindowJSON(s.Short),
 	})
+}
+
+type ruleStateJSON struct {
+	Objective string     `json:"objective"`
+	Rule      string     `json:"rule"`
+	Severity  Severity   `json:"severity"`
+	Holds     bool       `json:"holds"`
+	HeldBack  bool       `json:"held_back"`
+	Pending   bool       `json:"pending"`
+	Blind     bool       `json:"blind"`
+	Active    bool       `json:"active"`
+	Reason    string     `json:"reason"`
+	Breach    string     `json:"breach,omitempty"`
+	Factor    float64    `json:"factor,omitempty"`
+	Long      windowJSON `json:"long"`
+	Short     windowJSON `json:"short"`
 }
 
 type windowJSON struct {

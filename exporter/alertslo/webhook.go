@@ -32,7 +32,8 @@ const (
 //
 //	{"version": 1, "scope": "single", "breach": {"key": "shop/checkout/page", "state": "started", ...}}
 //
-// breach is what policy.Breach.MarshalJSON writes. With [PerInstance] scope is "instance",
+// breach is what policy.Breach.MarshalJSON writes, and what a receiver written in Go reads into a
+// policy.Breach. With [PerInstance] scope is "instance",
 // instance is its name, and severity is never page. Any status from 200 to 299 takes it. 408,
 // 429, 5xx and no answer are tried again; anything else is given up at once. At most 1,024 pieces
 // of news wait; later ones are dropped and counted.

@@ -126,6 +126,18 @@ func (e *engine) causesSince(j *judged, now, from time.Duration) map[string]uint
 	counts := map[string]uint64{}
 	units := uint32(e.unitsUp(now))
 	then := ring.Align(units, uint32(e.units(from)))
+	e.eachBadCause(j, func(cause string, cell *causeCell) {
+		n := cell.before + cell.n.Load()
+		if n -= min(n, cell.history.At(units, then)); n > 0 {
+			counts[cause] += n
+		}
+	})
+	return counts
+}
+
+// eachBadCause calls f for what has been said of events that are bad as the objective judges
+// them: for each class of them, so for a cause more than once.
+func (e *engine) eachBadCause(j *judged, f func(cause string, cell *causeCell)) {
 	judge := j.events()
 	for _, o := range e.sources(j) {
 		known := o.causes.Load()
@@ -133,16 +145,11 @@ func (e *engine) causesSince(j *judged, now, from time.Duration) map[string]uint
 			continue
 		}
 		for key, cell := range known.cells {
-			if !judge.bad.has(key.class) {
-				continue
-			}
-			n := cell.before + cell.n.Load()
-			if n -= min(n, cell.history.At(units, then)); n > 0 {
-				counts[key.text] += n
+			if judge.bad.has(key.class) {
+				f(key.text, cell)
 			}
 		}
 	}
-	return counts
 }
 
 // causes are those that an operation has counted. The maps never change once they are

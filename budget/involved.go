@@ -163,32 +163,22 @@ func (e *engine) involvedIn(j *judged) []OperationCount {
 // involveCauses notes what has been said, and how often, of the open episode's bad events.
 func (e *engine) involveCauses(j *judged) {
 	x := j.watch.open
-	judge := j.events()
 	units := uint32(e.unitsUp(e.noted))
-	for _, o := range e.sources(j) {
-		known := o.causes.Load()
-		if known == nil {
-			continue
+	e.eachBadCause(j, func(cause string, cell *causeCell) {
+		n, ok := x.causes[cell]
+		if !ok {
+			n.text = cause
+			n.from = cell.history.At(units, ring.Align(units, uint32(e.unitsUp(x.start))))
+			if x.start < e.resumed {
+				n.from = cell.before // what came before is in earlierCauses
+			}
 		}
-		for key, cell := range known.cells {
-			if !judge.bad.has(key.class) {
-				continue
-			}
-			n, ok := x.causes[cell]
-			if !ok {
-				n.text = key.text
-				n.from = cell.history.At(units, ring.Align(units, uint32(e.unitsUp(x.start))))
-				if x.start < e.resumed {
-					n.from = cell.before // what came before is in earlierCauses
-				}
-			}
-			n.to = cell.history.Last()
-			if x.causes == nil {
-				x.causes = map[*causeCell]causeSpan{}
-			}
-			x.causes[cell] = n
+		n.to = cell.history.Last()
+		if x.causes == nil {
+			x.causes = map[*causeCell]causeSpan{}
 		}
-	}
+		x.causes[cell] = n
+	})
 }
 
 // A causeSpan is what a cause had counted when an episode began, and when it ended.

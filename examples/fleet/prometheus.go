@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/seed-abb722f7/nines/internal/await"
 )
 
 const install = `this example starts a real Prometheus, which is not in PATH. Install it:
@@ -51,7 +52,7 @@ func startPrometheus(ctx context.Context, addresses []string) (url string, stop 
 		_ = os.RemoveAll(dir)
 	}
 	url = "http://" + address
-	if err := until(ctx, func() bool { return ready(ctx, url) }); err != nil {
+	if err := until(ctx, await.OK(url+"/-/ready")); err != nil {
 		stop()
 		return "", nil, fmt.Errorf("prometheus is not ready: %w", err)
 	}
@@ -68,34 +69,12 @@ func freeAddress(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-func ready(ctx context.Context, url string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/-/ready", http.NoBody)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
-}
-
 // patience is how long anything may take that takes a second or two.
 const patience = time.Minute
 
 // until waits for something to hold.
-func until(ctx context.Context, holds func() bool) error {
+func until(ctx context.Context, holds func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	often := time.NewTicker(50 * time.Millisecond)
-	defer often.Stop()
-	for !holds() {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-often.C:
-		}
-	}
-	return nil
+	return await.Until(ctx, holds)
 }

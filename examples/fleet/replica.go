@@ -76,5 +76,5 @@ func (r *replica) stop(ctx context.Context) error {
 // scraped waits until the replica was scraped from now on, and again: then the first is stored.
 func (r *replica) scraped(ctx context.Context) error {
 	since := r.scrapes.Load()
-	return until(ctx, func() bool { return r.scrapes.Load() >= since+3 })
+	return until(ctx, func(context.Context) bool { return r.scrapes.Load() >= since+3 })
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/seed-abb722f7/nines/internal/await"
 )
 
 // An Alertmanager is one on a loopback port, with data of its own, that can be killed and
@@ -76,7 +78,7 @@ func (a *Alertmanager) Start() {
 	case <-ctx.Done():
 		a.tb.Fatalf("realprom: no address after %v:\n%s", patience, a.log)
 	}
-	if err := poll(ctx, (&Server{URL: a.URL}).ready); err != nil {
+	if err := await.Until(ctx, await.OK(a.URL+"/-/ready")); err != nil {
 		a.tb.Fatalf("realprom: not ready: %v\n%s", err, a.log)
 	}
 }
@@ -88,7 +90,7 @@ func (a *Alertmanager) Remember() {
 	ctx, cancel := context.WithTimeout(a.tb.Context(), patience)
 	defer cancel()
 	file := filepath.Join(a.dir, "data", "nflog")
-	if err := poll(ctx, func(context.Context) bool {
+	if err := await.Until(ctx, func(context.Context) bool {
 		info, err := os.Stat(file)
 		return err == nil && info.Size() > 0 && info.ModTime().After(since)
 	}); err != nil {
@@ -117,7 +119,7 @@ func WaitUntil(tb testing.TB, what string, so func() bool) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
-	if err := poll(ctx, func(context.Context) bool { return so() }); err != nil {
+	if err := await.Until(ctx, func(context.Context) bool { return so() }); err != nil {
 		tb.Fatalf("realprom: %s: %v", what, err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-abb722f7/nines/internal/await"
 )
 
 // A Sample is one series of an answer.
@@ -99,7 +101,7 @@ func (s *Server) WaitFor(expression string, enough func([]Sample) bool) []Sample
 	defer cancel()
 	var last []Sample
 	var failed error
-	err := poll(ctx, func(ctx context.Context) bool {
+	err := await.Until(ctx, func(ctx context.Context) bool {
 		answer, err := s.Query(ctx, expression)
 		if err != nil {
 			failed = err

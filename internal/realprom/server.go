@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-abb722f7/nines/internal/await"
 )
 
 // patience is how long a server may take for anything. It takes a second or two
@@ -66,7 +67,7 @@ func Start(tb testing.TB, config string, flags ...string) *Server {
 	case <-ctx.Done():
 		tb.Fatalf("realprom: no address after %v:\n%s", patience, s.log)
 	}
-	if err := poll(ctx, s.ready); err != nil {
+	if err := await.Until(ctx, await.OK(s.URL+"/-/ready")); err != nil {
 		tb.Fatalf("realprom: not ready: %v\n%s", err, s.log)
 	}
 	return s
@@ -83,33 +84,6 @@ func stop(cmd *exec.Cmd, ended <-chan struct{}) {
 		_ = cmd.Process.Kill()
 		<-ended
 	}
-}
-
-func (s *Server) ready(ctx context.Context) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/-/ready", http.NoBody)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
-}
-
-// poll calls done until it reports true, or ctx ends.
-func poll(ctx context.Context, done func(context.Context) bool) error {
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	for !done(ctx) {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
-	}
-	return nil
 }
 
 // listening matches the line of the log that tells the port.

@@ -116,7 +116,7 @@ func annotations(b *policy.Breach) map[string]string {
 		all["priority_reason"] = b.PriorityOrigin.String() + ": " + b.PriorityReason
 	}
 	for _, l := range b.Objective.Links {
-		name := linkName(l.Name)
+		name := escape.LinkAnnotation(l.Name)
 		for all[name] != "" {
 			name += "_" // names that differ only in what is no letter
 		}
@@ -235,22 +235,4 @@ func traces(b *policy.Breach) (ids []string) {
 		ids = append(ids, b.Episodes[i].Traces...)
 	}
 	return ids[:min(len(ids), maxTraces)]
-}
-
-// linkName names the annotation of a link: of "runbook" it is runbook_url, which tools know,
-// as in package rulesslo.
-func linkName(name string) string {
-	safe := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r - 'A' + 'a'
-		}
-		return '_'
-	}, name)
-	if safe == "" || safe[0] >= '0' && safe[0] <= '9' {
-		safe = "_" + safe
-	}
-	return safe + "_url"
 }

@@ -217,29 +217,11 @@ func (o *objective) dress(rules []rule, extra map[string]string) {
 			annotations["description"] = inert(escape.UTF8(o.Description))
 		}
 		for _, l := range o.Links {
-			name := annotationOf(l.Name)
+			name := escape.LinkAnnotation(l.Name)
 			for annotations[name] != "" {
 				name += "_" // names that differ only in what is no letter
 			}
 			annotations[name] = inert(escape.UTF8(l.URL))
 		}
 	}
-}
-
-// annotationOf names the annotation of a link: of "runbook" it is runbook_url, which tools
-// know.
-func annotationOf(name string) string {
-	safe := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r - 'A' + 'a'
-		}
-		return '_'
-	}, name)
-	if safe[0] >= '0' && safe[0] <= '9' {
-		safe = "_" + safe
-	}
-	return safe + "_url"
 }

@@ -5,14 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +17,11 @@ import (
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/golden"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/policy/gatehttp"
 	"github.com/seed-abb722f7/nines/slo"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 const token = "a-long-and-random-token"
 
@@ -287,19 +283,7 @@ func TestReport(t *testing.T) {
 		}
 		got.WriteString(text)
 	}
-	path := filepath.Join("testdata", "report.txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(got.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (go test -update writes it)", err)
-	}
-	if got.String() != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
-	}
+	golden.Check(t, "testdata/report.txt", got.String())
 }
 
 // TestPercent never has an exponent.

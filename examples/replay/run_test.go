@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,9 +12,8 @@ import (
 
 	"github.com/seed-abb722f7/nines/examples/internal/cli"
 	"github.com/seed-abb722f7/nines/examples/internal/cli/clitest"
+	"github.com/seed-abb722f7/nines/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files of this run")
 
 // program is replay with this on its standard input.
 func program(stdin string) clitest.Program {
@@ -50,22 +48,10 @@ func TestRunGolden(t *testing.T) {
 }
 
 // checkGolden compares what the program prints with a file, or writes it with -update.
-func checkGolden(t *testing.T, golden, stdin string, args ...string) {
+func checkGolden(t *testing.T, file, stdin string, args ...string) {
 	t.Helper()
 	got := mustRun(t, stdin, args...)
-	path := filepath.Join("testdata", golden)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("replay %q prints\n%s\nwant, as in %s,\n%s", args, got, path, want)
-	}
+	golden.Check(t, filepath.Join("testdata", file), got)
 }
 
 // TestRunInputs holds that a log is the same log, however it comes.

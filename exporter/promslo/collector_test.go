@@ -1,12 +1,9 @@
 package promslo_test
 
 import (
-	"bytes"
 	"errors"
-	"flag"
 	"log/slog"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,10 +17,9 @@ import (
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
+	"github.com/seed-abb722f7/nines/internal/golden"
 	"github.com/seed-abb722f7/nines/slo"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var (
 	checkout = slo.HTTP("POST /checkout")
@@ -69,29 +65,8 @@ func TestGolden(t *testing.T) {
 		"testdata/shop.txt":         encode(t, textFormat, families),
 		"testdata/shop.openmetrics": encode(t, openMetricsFormat, families, expfmt.WithCreatedLines()),
 	} {
-		if *update {
-			if err := os.WriteFile(file, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s differs (go test -update writes it):\n%s", file, firstDifference(string(got), string(want)))
-		}
+		golden.Check(t, file, string(got))
 	}
-}
-
-func firstDifference(got, want string) string {
-	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
-	for i := range min(len(g), len(w)) {
-		if g[i] != w[i] {
-			return "got  " + g[i] + "\nwant " + w[i]
-		}
-	}
-	return "one is longer"
 }
 
 func TestLint(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 	"github.com/seed-abb722f7/nines/slo"
@@ -16,11 +15,7 @@ import (
 
 // A server keeps the exemplars of counters and histograms, scraped as text and as protobuf.
 func TestRealPrometheusKeepsExemplars(t *testing.T) {
-	tr, err := budget.New(budget.Config{Service: "shop", Objectives: []slo.Objective{availability, latency}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.Close()
+	tr := tracker(t, "shop", availability, latency)
 	server := serve(t, tr, promslo.NewCollector(tr))
 	op := tr.HTTP("POST /checkout")
 	traced(t, op, 'a', true, slo.ServerError, 30*time.Millisecond)

@@ -3,7 +3,6 @@ package promslo_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -19,45 +17,19 @@ import (
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
+	"github.com/seed-abb722f7/nines/internal/hostile"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// hostile are names that break naive exporters.
-var hostile = []string{
+// hostileNames are names that break naive exporters.
+var hostileNames = []string{
 	"\x00", "a\x00b", "\n", "a\nb", "\r\n", "\"", `"} 1`, `\`, `\n`, `\\"`, "\xff", `\xff`, "caf\xe9", "\xed\xa0\x80",
 	"\u2028", "\ufeff", "日本語", "🔥", "#", "# EOF\n", "# TYPE x counter\n", `{a="b"}`, " ", "\t", "\x7f", "\u0085",
 	`a",slo="forged`, "{{ .Value }}", "%s%n", "${HOME}", "../../etc/passwd", "<script>", "=cmd()", "NaN", "_OTHER ", strings.Repeat("é", 128),
 }
 
 // pieces are what random hostile names are made of.
-var pieces = append([]string{"a", "/", "x", ",", "=", "{", "}", "\x01", "\x1b", "\x80", "\xc0", "\xfe", "\xf0\x9f", "\u202e"}, hostile...)
-
-// randomName returns a name of 1 to limit bytes.
-func randomName(r *rand.Rand, limit int) string {
-	var b strings.Builder
-	for range 1 + r.IntN(6) {
-		if r.IntN(3) == 0 {
-			b.WriteByte(byte(r.IntN(256)))
-			continue
-		}
-		b.WriteString(pieces[r.IntN(len(pieces))])
-	}
-	s := b.String()
-	return s[:min(len(s), limit)]
-}
-
-// printed returns how a name must appear in a label.
-func printed(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		if _, size := utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+var pieces = append([]string{"a", "/", "x", ",", "=", "{", "}", "\x01", "\x1b", "\x80", "\xc0", "\xfe", "\xf0\x9f", "\u202e"}, hostileNames...)
 
 // unprintedAlike returns the names without those that print as one before.
 func unprintedAlike(names []string) []string {
@@ -66,8 +38,8 @@ func unprintedAlike(names []string) []string {
 		seen[reserved] = true
 	}
 	return slices.DeleteFunc(slices.Clone(names), func(s string) bool {
-		was := seen[printed(s)]
-		seen[printed(s)] = true
+		was := seen[hostile.Printed(s)]
+		seen[hostile.Printed(s)] = true
 		return was
 	})
 }
@@ -127,7 +99,7 @@ func checkValues(t *testing.T, parsed map[string]map[string]*dto.MetricFamily, f
 func printedAll(names []string) []string {
 	list := make([]string, len(names))
 	for i, n := range names {
-		list[i] = printed(n)
+		list[i] = hostile.Printed(n)
 	}
 	return list
 }
@@ -147,8 +119,8 @@ func hostileObjectives(names []string) []slo.Objective {
 }
 
 func TestHostileObjectives(t *testing.T) {
-	names := unprintedAlike(hostile)
-	service := strings.Join(hostile, "")
+	names := unprintedAlike(hostileNames)
+	service := strings.Join(hostileNames, "")
 	tr := budgettest.NewConfig(t, budget.Config{Service: service, Objectives: hostileObjectives(names)})
 	parsed := parse(t, gather(t, promslo.NewCollector(tr.Tracker)))
 	for _, label := range []string{"slo", "sli", "operation"} {
@@ -156,18 +128,18 @@ func TestHostileObjectives(t *testing.T) {
 	}
 	checkValues(t, parsed, "nines_objective_info", "owner", printedAll(names))
 	checkValues(t, parsed, "nines_objective_info", "priority", printedAll(names))
-	checkValues(t, parsed, "nines_objective_info", "slo_service", []string{printed(service)})
+	checkValues(t, parsed, "nines_objective_info", "slo_service", []string{hostile.Printed(service)})
 }
 
 func TestHostileOperations(t *testing.T) {
 	tr := simulate(t, availability)
-	for _, name := range hostile { // those that print alike are one operation
+	for _, name := range hostileNames { // those that print alike are one operation
 		record(tr.HTTP(name), slo.Success, time.Millisecond, 1)
 	}
 	families := gather(t, promslo.NewCollector(tr.Tracker))
-	checkValues(t, parse(t, families), "nines_requests_total", "operation", append(printedAll(unprintedAlike(hostile)), "POST /checkout"))
-	if n := sum(named(points(families), "nines_requests_total")); n != float64(len(hostile)) {
-		t.Errorf("nines_requests_total sums to %v, want %d", n, len(hostile))
+	checkValues(t, parse(t, families), "nines_requests_total", "operation", append(printedAll(unprintedAlike(hostileNames)), "POST /checkout"))
+	if n := sum(named(points(families), "nines_requests_total")); n != float64(len(hostileNames)) {
+		t.Errorf("nines_requests_total sums to %v, want %d", n, len(hostileNames))
 	}
 }
 
@@ -179,8 +151,8 @@ func TestHostileLengths(t *testing.T) {
 	record(tr.HTTP(long), slo.Success, time.Millisecond, 3)
 	families := gather(t, promslo.NewCollector(tr.Tracker))
 	parsed := parse(t, families)
-	checkValues(t, parsed, "nines_objective_info", "owner", []string{printed(long[:256])})
-	checkValues(t, parsed, "nines_events_total", "slo_service", []string{printed(long)})
+	checkValues(t, parsed, "nines_objective_info", "owner", []string{hostile.Printed(long[:256])})
+	checkValues(t, parsed, "nines_events_total", "slo_service", []string{hostile.Printed(long)})
 	want(t, points(families), 3, "nines_requests_total", "operation", "_OTHER", "class", "2xx-3xx")
 }
 
@@ -190,7 +162,7 @@ func TestRandomHostileNames(t *testing.T) {
 	for range total / perTracker {
 		names := make([]string, perTracker)
 		for i := range names {
-			names[i] = randomName(r, 256)
+			names[i] = hostile.Name(r, pieces, 256)
 		}
 		declared := unprintedAlike(names)
 		tr := budgettest.NewConfig(t, budget.Config{

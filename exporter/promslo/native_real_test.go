@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 	"github.com/seed-abb722f7/nines/slo"
@@ -14,11 +13,7 @@ import (
 // A server that takes native histograms, over protobuf, and one that does not have the same
 // requests.
 func TestRealPrometheusScrapesNativeHistograms(t *testing.T) {
-	tr, err := budget.New(budget.Config{Service: "shop", Objectives: []slo.Objective{availability, latency}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.Close()
+	tr := tracker(t, "shop", availability, latency)
 	server := serve(t, tr, promslo.NewCollector(tr))
 	config := realprom.ScrapeConfig(address(server))
 	native := realprom.Start(t, config, "--enable-feature=native-histograms")

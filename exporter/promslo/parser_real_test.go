@@ -11,6 +11,7 @@ import (
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
+	"github.com/seed-abb722f7/nines/internal/hostile"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 	"github.com/seed-abb722f7/nines/slo"
 )
@@ -19,9 +20,9 @@ import (
 // text formats, created timestamps included, and promtool.
 func TestRealParsersReadHostileNames(t *testing.T) {
 	r := newRand()
-	names := slices.Clone(hostile)
+	names := slices.Clone(hostileNames)
 	for range 300 {
-		names = append(names, randomName(r, 256))
+		names = append(names, hostile.Name(r, pieces, 256))
 	}
 	names = unprintedAlike(names)
 	tr := budgettest.NewConfig(t, budget.Config{Service: "shop\"\\\n\xff", Objectives: hostileObjectives(names), MaxOperations: len(names)})
@@ -41,7 +42,7 @@ func TestRealParsersReadHostileNames(t *testing.T) {
 		created := 0
 		for _, s := range samples {
 			name := s.Labels["__name__"]
-			if s.Labels["slo_service"] != printed("shop\"\\\n\xff") {
+			if s.Labels["slo_service"] != hostile.Printed("shop\"\\\n\xff") {
 				t.Errorf("%s: slo_service = %q", format, s.Labels["slo_service"])
 			}
 			for _, label := range []string{"slo", "owner"} {

@@ -16,9 +16,21 @@ import (
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/budget/budgettest"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
+	"github.com/seed-abb722f7/nines/internal/hostile"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 	"github.com/seed-abb722f7/nines/slo"
 )
+
+// tracker returns a live tracker, which is closed after the test.
+func tracker(t *testing.T, service string, objectives ...slo.Objective) *budget.Tracker {
+	t.Helper()
+	tr, err := budget.New(budget.Config{Service: service, Objectives: objectives})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.Close)
+	return tr
+}
 
 // serve runs a service over real connections: its routes count themselves, and
 // /metrics is what the collector has.
@@ -70,14 +82,8 @@ func send(t *testing.T, method, url string, n int) {
 func address(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "http://") }
 
 func TestRealPrometheusScrapes(t *testing.T) {
-	tr, err := budget.New(budget.Config{Service: "shop", Objectives: []slo.Objective{
-		availability, latency, orders,
-		{Name: "all", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99)},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.Close()
+	tr := tracker(t, "shop", availability, latency, orders,
+		slo.Objective{Name: "all", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99)})
 	server := serve(t, tr, promslo.NewCollector(tr).WithLocalRatios())
 	prom := realprom.Start(t, realprom.ScrapeConfig(address(server)))
 
@@ -131,25 +137,21 @@ func TestRealPrometheusScrapes(t *testing.T) {
 // Any byte in a name gives a scrape that Prometheus takes, and comes back from its
 // query API as it was printed.
 func TestRealPrometheusScrapesHostileNames(t *testing.T) {
-	names := unprintedAlike(hostile)
-	service := strings.Join(hostile, "")
-	tr, err := budget.New(budget.Config{Service: service, Objectives: hostileObjectives(names)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.Close()
-	for _, name := range hostile {
+	names := unprintedAlike(hostileNames)
+	service := strings.Join(hostileNames, "")
+	tr := tracker(t, service, hostileObjectives(names)...)
+	for _, name := range hostileNames {
 		record(tr.HTTP("/"+name), slo.Success, time.Millisecond, 1)
 	}
 	server := serve(t, tr, promslo.NewCollector(tr))
 	prom := realprom.Start(t, realprom.ScrapeConfig(address(server)))
-	prom.WaitForValue(`sum(nines_requests_total)`, float64(len(hostile)))
+	prom.WaitForValue(`sum(nines_requests_total)`, float64(len(hostileNames)))
 	info := prom.WaitFor(`nines_objective_info`, func(s []realprom.Sample) bool { return len(s) == len(names) })
 	var got []string
 	for _, s := range info {
 		got = append(got, s.Labels["slo"])
-		if s.Labels["slo_service"] != printed(service) {
-			t.Errorf("slo_service = %q, want %q", s.Labels["slo_service"], printed(service))
+		if s.Labels["slo_service"] != hostile.Printed(service) {
+			t.Errorf("slo_service = %q, want %q", s.Labels["slo_service"], hostile.Printed(service))
 		}
 	}
 	slices.Sort(got)
@@ -160,7 +162,7 @@ func TestRealPrometheusScrapesHostileNames(t *testing.T) {
 
 func TestRealPromtoolChecksMetrics(t *testing.T) {
 	tr := budgettest.NewConfig(t, budget.Config{
-		Service: strings.Join(hostile, ""), Objectives: append(hostileObjectives(unprintedAlike(hostile)), availability, latency),
+		Service: strings.Join(hostileNames, ""), Objectives: append(hostileObjectives(unprintedAlike(hostileNames)), availability, latency),
 	})
 	record(tr.HTTP("POST /checkout"), slo.Success, time.Millisecond, 10)
 	realprom.CheckMetrics(t, encode(t, textFormat, gather(t, promslo.NewCollector(tr.Tracker).WithLocalRatios())))

@@ -1,12 +1,9 @@
 package rulesslo_test
 
 import (
-	"context"
-	"fmt"
 	"testing"
 	"time"
 
-	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/exporter/rulesslo"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 	"github.com/seed-abb722f7/nines/policy"
@@ -21,28 +18,9 @@ func TestRealDepletionAgreesWithEngine(t *testing.T) {
 	cfg := policy.Config{NoDefaults: true, Rules: []policy.Rule{
 		{Severity: policy.Page, When: policy.Depletion{Share: 0.5, Within: time.Hour}},
 	}}
-	tracker, err := budget.NewSimulation(budget.Config{Service: "shop", Objectives: []slo.Objective{objective}}, time.Unix(0, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tracker.Close()
-	watcher, err := policy.Watch(tracker.Tracker, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var paged time.Duration
-	watcher.OnBreach(func(_ context.Context, b policy.Breach) {
-		if b.State == policy.Started && b.Severity == policy.Page {
-			paged = tracker.Elapsed()
-		}
-	})
+	tracker, paged := watch(t, objective, cfg)
 	var record incident
-	scrape := func() {
-		total := tracker.Budget("orders").Status().Total
-		record.good = append(record.good, fmt.Sprint(total.Good))
-		record.bad = append(record.bad, fmt.Sprint(total.Bad))
-	}
-	scrape()
+	record.scrape(tracker)
 	const evening, night = time.Hour, time.Hour + 50*time.Minute
 	for tracker.Elapsed() < night+30*time.Minute {
 		switch now := tracker.Elapsed(); {
@@ -55,11 +33,11 @@ func TestRealDepletionAgreesWithEngine(t *testing.T) {
 		}
 		tracker.Advance(time.Second)
 		if tracker.Elapsed()%every == 0 {
-			scrape()
+			record.scrape(tracker)
 		}
 	}
-	if paged <= night+every || paged > night+20*time.Minute {
-		t.Fatalf("the process paged after %v, want it some minutes into the morning, at %v", paged, night)
+	if *paged <= night+every || *paged > night+20*time.Minute {
+		t.Fatalf("the process paged after %v, want it some minutes into the morning, at %v", *paged, night)
 	}
 	const page = `(count(ALERTS{alertname="ErrorBudgetBurn",severity="page",alertstate="firing",sloth_slo="orders"}) or vector(0))`
 	at := paged.Truncate(every)

@@ -20,6 +20,34 @@ type incident struct {
 	checks    strings.Builder
 }
 
+// watch returns a process with one objective, and when it paged first.
+func watch(t *testing.T, objective slo.Objective, cfg policy.Config) (tracker *budget.Simulation, paged *time.Duration) {
+	t.Helper()
+	tracker, err := budget.NewSimulation(budget.Config{Service: "shop", Objectives: []slo.Objective{objective}}, time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tracker.Close)
+	watcher, err := policy.Watch(tracker.Tracker, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paged = new(time.Duration)
+	watcher.OnBreach(func(_ context.Context, b policy.Breach) {
+		if b.State == policy.Started && b.Severity == policy.Page && *paged == 0 {
+			*paged = tracker.Elapsed()
+		}
+	})
+	return tracker, paged
+}
+
+// scrape notes what has been counted of the objective "orders".
+func (i *incident) scrape(tracker *budget.Simulation) {
+	total := tracker.Budget("orders").Status().Total
+	i.good = append(i.good, fmt.Sprint(total.Good))
+	i.bad = append(i.bad, fmt.Sprint(total.Bad))
+}
+
 // expect checks that an expression without labels has a value at some time.
 func (i *incident) expect(at time.Duration, expression string, value float64) {
 	fmt.Fprintf(&i.checks, "  - {eval_time: %s, expr: '%s', exp_samples: [{labels: '{}', value: %v}]}\n", at, expression, value)
@@ -43,28 +71,9 @@ func (i *incident) tests(every time.Duration) []byte {
 func TestRealIncidentAgreesWithEngine(t *testing.T) {
 	const every = 15 * time.Second
 	objective := slo.Objective{Name: "orders", Of: slo.Events("orders"), SLI: slo.Correctness(), Target: slo.Percent(99.9)}
-	tracker, err := budget.NewSimulation(budget.Config{Service: "shop", Objectives: []slo.Objective{objective}}, time.Unix(0, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tracker.Close()
-	watcher, err := policy.Watch(tracker.Tracker, policy.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var paged time.Duration
-	watcher.OnBreach(func(_ context.Context, b policy.Breach) {
-		if b.Severity == policy.Page && paged == 0 {
-			paged = tracker.Elapsed()
-		}
-	})
+	tracker, paged := watch(t, objective, policy.Config{})
 	var record incident
-	scrape := func() {
-		total := tracker.Budget("orders").Status().Total
-		record.good = append(record.good, fmt.Sprint(total.Good))
-		record.bad = append(record.bad, fmt.Sprint(total.Bad))
-	}
-	scrape()
+	record.scrape(tracker)
 	for tracker.Elapsed() < 2*time.Hour {
 		good := uint64(100)
 		if tracker.Elapsed() < 30*time.Minute {
@@ -74,7 +83,7 @@ func TestRealIncidentAgreesWithEngine(t *testing.T) {
 		tracker.Advance(time.Second)
 		now := tracker.Elapsed()
 		if now%every == 0 {
-			scrape()
+			record.scrape(tracker)
 		}
 		if now%(5*time.Minute) == 0 {
 			remaining, _ := tracker.Budget("orders").Remaining()
@@ -88,8 +97,8 @@ func TestRealIncidentAgreesWithEngine(t *testing.T) {
 				`count(abs(slo:sli_error:ratio_rate1h{sloth_id="nines-shop-orders"} / 0.001 - %v) <= 0.001 * %v)`, hour, hour), 1)
 		}
 	}
-	if paged != 97*time.Second {
-		t.Errorf("the process paged after %v, want 1m37s", paged)
+	if *paged != 97*time.Second {
+		t.Errorf("the process paged after %v, want 1m37s", *paged)
 	}
 	const page = `(count(ALERTS{alertname="ErrorBudgetBurn",severity="page",alertstate="firing",sloth_slo="orders"}) or vector(0))`
 	record.expect(90*time.Second, page, 0)

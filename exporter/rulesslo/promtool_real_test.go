@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-abb722f7/nines/exporter/rulesslo"
+	"github.com/seed-abb722f7/nines/internal/hostile"
 	"github.com/seed-abb722f7/nines/internal/realprom"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
@@ -55,10 +56,10 @@ func TestRealPromtoolPassesHostileNames(t *testing.T) {
 	next := 0
 	all := newNames(func() string {
 		next++
-		if next <= len(hostile) {
-			return hostile[next-1]
+		if next <= len(hostileNames) {
+			return hostileNames[next-1]
 		}
-		return randomName(r)
+		return hostile.Name(r, pieces, 256)
 	})
 	for n := range thorough(40, 200) / perFile {
 		rules := generate(t, rulesslo.Config{
@@ -89,7 +90,7 @@ func TestRealPromtoolLoadsAnyText(t *testing.T) {
 	texts := 0
 	all := newNames(func() string {
 		texts++
-		return randomName(r)
+		return hostile.Name(r, pieces, 256)
 	})
 	for texts < thorough(1_000, 10_000) {
 		objectives := hostileObjectives(r, all, 2_000/textsOfOne)
@@ -109,12 +110,12 @@ func TestRealPrometheusEvaluatesHostileRules(t *testing.T) {
 	next := 0
 	all := newNames(func() string {
 		next++
-		text := strings.Repeat("!", (next-1)/len(hostile)) + hostile[(next-1)%len(hostile)]
+		text := strings.Repeat("!", (next-1)/len(hostileNames)) + hostileNames[(next-1)%len(hostileNames)]
 		return text[:min(len(text), 256)]
 	})
 	var objectives []slo.Objective
-	service := strings.Join(hostile[:40], "")
-	for range hostile {
+	service := strings.Join(hostileNames[:40], "")
+	for range hostileNames {
 		name := all.take()
 		objectives = append(objectives, slo.Objective{
 			Name: name, Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(90), Window: slo.Rolling(time.Minute), Owner: all.next(),
@@ -124,12 +125,12 @@ func TestRealPrometheusEvaluatesHostileRules(t *testing.T) {
 	prom := realprom.Start(t, rulesConfig(t, rules))
 	want := map[string]bool{}
 	for _, o := range objectives {
-		want[printed(o.Name)] = true
+		want[hostile.Printed(o.Name)] = true
 	}
 	info := prom.WaitFor("slo:objective:ratio", func(s []realprom.Sample) bool { return len(s) == len(want) })
 	for _, s := range info {
 		name := s.Labels["sloth_slo"]
-		if !want[name] || s.Labels["sloth_service"] != printed(service) || s.Labels["sloth_id"] != "nines-"+printed(service)+"-"+name {
+		if !want[name] || s.Labels["sloth_service"] != hostile.Printed(service) || s.Labels["sloth_id"] != "nines-"+hostile.Printed(service)+"-"+name {
 			t.Errorf("labels = %q, want those of an objective", s.Labels)
 		}
 		delete(want, name)

@@ -1,20 +1,16 @@
 package rulesslo_test
 
 import (
-	"bytes"
 	"errors"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-abb722f7/nines/exporter/rulesslo"
+	"github.com/seed-abb722f7/nines/internal/golden"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // shop has one of everything that makes rules differ.
 var shop = rulesslo.Config{
@@ -47,29 +43,8 @@ func TestGolden(t *testing.T) {
 		"testdata/shop.tests.yml": rules.Tests("shop.rules.yml"),
 		"testdata/shop.json":      rules.Dashboard(),
 	} {
-		if *update {
-			if err := os.WriteFile(file, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s differs (go test -update writes it):\n%s", file, firstDifference(string(got), string(want)))
-		}
+		golden.Check(t, file, string(got))
 	}
-}
-
-func firstDifference(got, want string) string {
-	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
-	for i := range min(len(g), len(w)) {
-		if g[i] != w[i] {
-			return "got  " + g[i] + "\nwant " + w[i]
-		}
-	}
-	return "one is longer"
 }
 
 func TestRefused(t *testing.T) {

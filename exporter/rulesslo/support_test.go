@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/seed-abb722f7/nines/exporter/rulesslo"
+	"github.com/seed-abb722f7/nines/internal/hostile"
 	"github.com/seed-abb722f7/nines/policy"
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// hostile are names that break naive generators of PromQL, YAML and templates.
-var hostile = []string{
+// hostileNames are names that break naive generators of PromQL, YAML and templates.
+var hostileNames = []string{
 	`"`, `\`, `\\"`, "`", "'", "\x00", "a\x00b", "\n", "a\nb", "\r\n", "\t", " ", "  x  ", "\x7f", "\u0085", "\u00a0", "\u2028", "\ufeff",
 	"\ufffd", "\xff", `\xff`, "caf\xe9", "\xed\xa0\x80", "日本語", "🔥", "\U000e0001", "\ue000", "\ufffe",
 	`) or vector(1)`, `"}) or vector(1) #`, `"} or vector(1) or x{a="`, `a",slo="forged`, `{a="b"}`, `[5m]`, `.*`, `.+|x`, `(?i)x`, `$1`, `${1}`, `$$`, `$labels`,
@@ -25,34 +25,7 @@ var hostile = []string{
 }
 
 // pieces are what random names are made of.
-var pieces = append([]string{"a", "b", "/", "-", "_", ",", "=", "{", "}", "(", ")", "[", "]", "\x01", "\x1b", "\x80", "\xc0", "\xf0\x9f", "$", "|"}, hostile...)
-
-// randomName returns a name of 1 to 256 bytes.
-func randomName(r *rand.Rand) string {
-	var b strings.Builder
-	for range 1 + r.IntN(6) {
-		if r.IntN(4) == 0 {
-			b.WriteByte(byte(r.IntN(256)))
-			continue
-		}
-		b.WriteString(pieces[r.IntN(len(pieces))])
-	}
-	s := b.String()
-	return s[:min(len(s), 256)]
-}
-
-// printed returns how promslo prints a name.
-func printed(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		if _, size := utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+var pieces = append([]string{"a", "b", "/", "-", "_", ",", "=", "{", "}", "(", ")", "[", "]", "\x01", "\x1b", "\x80", "\xc0", "\xf0\x9f", "$", "|"}, hostileNames...)
 
 // names hands out names of which no two print alike, and none begins like an objective on
 // slo.Each.
@@ -66,8 +39,8 @@ func newNames(next func() string) *names { return &names{next: next, seen: map[s
 func (n *names) take() string {
 	for {
 		name := n.next()
-		if name != "" && !n.seen[printed(name)] && !strings.Contains(name, "each/") {
-			n.seen[printed(name)] = true
+		if name != "" && !n.seen[hostile.Printed(name)] && !strings.Contains(name, "each/") {
+			n.seen[hostile.Printed(name)] = true
 			return name
 		}
 	}

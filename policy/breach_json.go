@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 type breachJSON struct {
@@ -122,25 +123,15 @@ type linkJSON struct {
 // RFC 3339 and UTC, durations in seconds, ratios as such, and
 // projected_exhaustion_seconds null if the budget would last for ever.
 func (b Breach) MarshalJSON() ([]byte, error) {
-	o := b.Objective
 	j := breachJSON{
 		Key: b.Key, ID: b.ID, State: b.State, Severity: b.Severity, Rule: b.Rule,
 		Service: b.Service, Environ: b.Environment, Name: b.Name,
-		Objective: objectiveJSON{
-			Operation: b.Operation, SLI: o.SLI.String(), Target: o.Target.String(), Window: o.Window.String(),
-			Owner: o.Owner, Region: o.Region, Priority: o.Priority, Description: o.Description,
-		},
-		Started: stamp(b.Started), Resolved: stamp(b.Resolved), Duration: b.Duration.Seconds(),
+		Objective: newObjectiveJSON(b.Objective, b.Name, b.Operation),
+		Started:   stamp(b.Started), Resolved: stamp(b.Resolved), Duration: b.Duration.Seconds(),
 		Snoozed: stamp(b.SnoozedUntil), Suppressed: b.Suppressed, Peak: b.Peak, Timeline: []entryJSON{}, Episodes: []episodeJSON{}, Omitted: b.Omitted,
 		Rules: b.Rules, Joined: b.Joined, At: stamp(b.At), Known: b.Known.String(),
 		Good: b.Counts.Good, Bad: b.Counts.Bad, Excluded: b.Counts.Excluded,
 		Coverage: b.Coverage, SLI: b.SLI, Remaining: b.Remaining,
-	}
-	if o.Name != b.Name {
-		j.Objective.Name = o.Name
-	}
-	for _, l := range o.Links {
-		j.Objective.Links = append(j.Objective.Links, linkJSON(l))
 	}
 	if b.Priority != "" {
 		j.Priority = &ratingJSON{b.Priority, b.PriorityOrigin, b.PriorityReason}
@@ -170,6 +161,21 @@ func (b Breach) MarshalJSON() ([]byte, error) {
 		j.Exhaustion = &seconds
 	}
 	return json.Marshal(j)
+}
+
+// newObjectiveJSON writes what people are told of an objective.
+func newObjectiveJSON(o slo.Objective, name, operation string) objectiveJSON {
+	j := objectiveJSON{
+		Operation: operation, SLI: o.SLI.String(), Target: o.Target.String(), Window: o.Window.String(),
+		Owner: o.Owner, Region: o.Region, Priority: o.Priority, Description: o.Description,
+	}
+	if o.Name != name {
+		j.Name = o.Name
+	}
+	for _, l := range o.Links {
+		j.Links = append(j.Links, linkJSON(l))
+	}
+	return j
 }
 
 func newEpisodeJSON(e *budget.Episode) episodeJSON {

@@ -61,6 +61,13 @@ func (c *courier[T]) subscribe(f func(context.Context, T)) (cancel func()) {
 	}
 }
 
+// heard reports whether anybody listens.
+func (c *courier[T]) heard() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.subscribers) > 0
+}
+
 // post queues news for everyone, at most limit for each. It runs no callback, and is
 // called under the owner's lock, so that order is kept; what it leaves to the caller
 // must be done without.

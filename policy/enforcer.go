@@ -42,6 +42,9 @@ type Enforcer struct {
 	closed   bool
 
 	inherited []enactedState // restored, for error budgets that have not been met yet
+	swept     int            // met, as that was looked through; -1: not yet
+	unheard   []Enactment    // what was lifted after a restart before anybody listened
+	patient   time.Duration  // engine time until which that is kept
 	waiting   []Enactment    // done by people before the first tick, to be told with it
 	ticked    bool
 	simulated bool
@@ -57,8 +60,10 @@ const maxLog = 1000
 //
 // The tier in force, how long a better one has been earned, the clauses that are enacted, the
 // audit log and the deploys of the day are part of budget.Tracker.Snapshot: in the next process
-// they go on from there, as far as a policy of that name has them still. An enforcer follows
-// budget.Tracker.Update: where that leaves nothing in the scope of the policy, nothing is known.
+// they go on from there, as far as a policy of that name has them still; of what it does not, clauses
+// that were enacted are lifted at the first tick, which callbacks hear of that come within a
+// minute. An enforcer follows budget.Tracker.Update: where that leaves nothing in the scope of the
+// policy, nothing is known.
 //
 // The error joins everything wrong with the policy and with cfg, and matches slo.ErrInvalid: what
 // [Policy.Validate] says, and then what only the tracker can tell. What cannot be judged without a
@@ -72,7 +77,7 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	if t == nil {
 		return nil, nil
 	}
-	e := &Enforcer{tracker: t, config: cfg.normal(), book: newBook()}
+	e := &Enforcer{tracker: t, config: cfg.normal(), book: newBook(), swept: -1}
 	if err := e.config.check(t, &p); err != nil {
 		return nil, err
 	}
@@ -150,7 +155,9 @@ func (e *Enforcer) decide(t budget.Tick, o outside) (news []Enactment, left erra
 	e.now, e.ticked, e.simulated = t.At, true, t.Simulated
 	news = e.renew(news)
 	e.meet()
-	news = e.step(news, o, t.Watched)
+	lifted := e.sweep()
+	e.remember(lifted, t.Elapsed)
+	news = e.step(append(news, lifted...), o, t.Watched)
 	if len(news)+len(e.waiting) == 0 {
 		return nil, left
 	}

@@ -14,8 +14,9 @@ import (
 // clause is enacted or lifted, when a review becomes due and when somebody overrides a gate.
 // [Enforcer.Standing] has what is in force already. The function returned ends that, as for
 // [Watcher.OnBreach], and delivery is the same: in order, each subscriber apart, off the tick,
-// at most 1,024 waiting, panics recovered; in a simulation within Advance. Of a nil f, on nil
-// and after Close, nothing is ever called.
+// at most 1,024 waiting, panics recovered; in a simulation within Advance. It is told at most once
+// too, and what was lost with a process is in [Enforcer.Enactments] of the next. Of a nil f, on
+// nil and after Close, nothing is ever called.
 func (e *Enforcer) OnEnactment(f func(ctx context.Context, n Enactment)) (cancel func()) {
 	if e == nil || f == nil {
 		return func() {}

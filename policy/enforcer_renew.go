@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
+
+	"github.com/seed-abb722f7/nines/slo"
 )
 
 // Update puts another text of the policy in force, all or nothing: while it is refused, the one
@@ -70,10 +73,52 @@ func (e *Enforcer) ended(news []Enactment, enacted []enactedState, why string) [
 	return news
 }
 
+// sweep lifts what an earlier process had enacted, and nothing can go on with: clauses that are
+// gone, and error budgets that are not in scope any more. An operation of an objective on slo.Each
+// may still come. The caller holds the lock.
+func (e *Enforcer) sweep() (lifted []Enactment) {
+	if len(e.inherited) == 0 || e.swept == e.met {
+		return nil
+	}
+	e.swept = e.met
+	met := e.tracker.Objectives()
+	declared := slices.DeleteFunc(e.tracker.Declared(), func(o slo.Objective) bool { return !e.policy.selects().mayHave(o) })
+	e.inherited = slices.DeleteFunc(e.inherited, func(was enactedState) bool {
+		n := was.Record
+		why := "the error budget is not in scope any more"
+		switch i := slices.IndexFunc(e.clauses, func(c *clauseState) bool { return c.clause.Name == n.Clause }); {
+		case i < 0 || e.clauses[i].clause.When.perBudget() != (n.Objective != ""):
+			why = "the policy does not have it any more"
+		case !slices.Contains(met, n.Objective) && mayCome(n.Objective, declared):
+			return false
+		}
+		n.Action, n.At, n.By, n.Why = ClauseLifted, e.now, "", why
+		lifted = append(lifted, n)
+		return true
+	})
+	return lifted
+}
+
+// remember keeps what was lifted for callbacks that come soon. The caller holds the lock.
+func (e *Enforcer) remember(lifted []Enactment, now time.Duration) {
+	if e.patient == 0 {
+		e.patient = now + overFor
+	}
+	switch {
+	case e.courier.heard():
+		e.waiting = append(e.waiting, e.unheard...)
+		e.unheard = nil
+	case now >= e.patient:
+		e.unheard = nil
+	default:
+		e.unheard = append(e.unheard, lifted...)
+	}
+}
+
 // watch opens the accounts of the tracker's objectives. The caller holds the lock.
 func (e *Enforcer) watch() {
 	e.revision = e.tracker.Revision() // first: what changes meanwhile is seen at the next tick
-	e.accounts, e.met, e.standing.least = nil, 0, nil
+	e.accounts, e.met, e.swept, e.standing.least = nil, 0, -1, nil
 	e.fixed = !expands(e.tracker.Declared())
 	for _, c := range e.clauses {
 		if c.clause.When.perBudget() {

@@ -12,7 +12,7 @@ func (w *Watcher) renew() (over []Breach) {
 	for _, s := range before {
 		for _, g := range s.groups {
 			name := groupName{s.name, g.alone}
-			w.saved[name], own[name] = s.saved(g), true
+			w.saved[name], own[name] = s.saved(w, g), true
 		}
 	}
 	declared := w.tracker.Declared()
@@ -23,6 +23,7 @@ func (w *Watcher) renew() (over []Breach) {
 		})
 	}
 	w.meet("the objectives were changed")
+	w.swept = -1
 	for name := range own {
 		delete(w.saved, name)
 	}
@@ -35,7 +36,8 @@ func (w *Watcher) renew() (over []Breach) {
 				}
 				in.note(w.now.at, "over: what it was about is no more")
 				b := s.breach(w, g, severity, Resolved)
-				b.over(s.whyOver())
+				now := s.budget.Status()
+				b.over(whyOver(&now))
 				over = append(over, b)
 			}
 		}
@@ -43,9 +45,9 @@ func (w *Watcher) renew() (over []Breach) {
 	return over
 }
 
-// whyOver says why what was open of a subject ended when the objectives were changed.
-func (s *subject) whyOver() string {
-	switch now := s.budget.Status(); {
+// whyOver says why what was open of an error budget ended when the objectives were changed.
+func whyOver(now *budget.Status) string {
+	switch {
 	case now.Known == budget.NoSuchObjective:
 		return "the objective was removed"
 	case now.Objective.Shadow:

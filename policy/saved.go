@@ -22,6 +22,7 @@ const savedVersion = 1
 type saved struct {
 	Version int          `json:"version"`
 	Groups  []savedGroup `json:"groups"`
+	Over    []savedGroup `json:"over,omitempty"` // see Watcher.over
 }
 
 type savedGroup struct {
@@ -30,12 +31,14 @@ type savedGroup struct {
 	Rules     []savedRule    `json:"rules"`
 	Page      *savedIncident `json:"page,omitempty"`
 	Ticket    *savedIncident `json:"ticket,omitempty"`
+	About     *savedAbout    `json:"about,omitempty"` // nil: nothing is open
 
 	objective *slo.Objective // in the same process
 }
 
 type savedRule struct {
 	Name    string          `json:"name"`
+	Page    bool            `json:"page,omitempty"`
 	Holds   bool            `json:"holds,omitempty"`
 	Doubt   bool            `json:"doubt,omitempty"`
 	Quiet   time.Duration   `json:"quiet,omitempty"`
@@ -52,6 +55,7 @@ type savedRule struct {
 type heir interface{ inherit(from evaluator) }
 
 type savedIncident struct {
+	Key     string   `json:"key,omitempty"`
 	Open    bool     `json:"open,omitempty"`
 	By      string   `json:"by,omitempty"`
 	Members []string `json:"members,omitempty"`
@@ -80,10 +84,10 @@ type savedIncident struct {
 func (w *Watcher) save() []byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := saved{Version: savedVersion}
+	all := saved{Version: savedVersion, Over: w.over}
 	for _, s := range w.subjects {
 		for _, g := range s.groups {
-			all.Groups = append(all.Groups, s.saved(g))
+			all.Groups = append(all.Groups, s.saved(w, g))
 		}
 	}
 	for _, g := range w.saved { // of operations that nobody has seen yet
@@ -96,22 +100,25 @@ func (w *Watcher) save() []byte {
 	return blob
 }
 
-func (s *subject) saved(g *group) savedGroup {
+func (s *subject) saved(w *Watcher, g *group) savedGroup {
 	v := savedGroup{Objective: s.name, Alone: g.alone, objective: &s.objective}
 	for i := g.from; i < g.to; i++ {
 		c, r := &s.checks[i], &g.machine.runs[i-g.from]
 		v.Rules = append(v.Rules, savedRule{
-			Name: c.name, Holds: r.holds, Doubt: r.doubt, Quiet: r.quiet, Spent: r.spent, Held: c.held, Holding: c.holding, Rises: c.rises,
+			Name: c.name, Page: r.page, Holds: r.holds, Doubt: r.doubt, Quiet: r.quiet, Spent: r.spent, Held: c.held, Holding: c.holding, Rises: c.rises,
 			evaluator: c.evaluator,
 		})
 	}
-	v.Page, v.Ticket = s.savedIncident(g, Page), s.savedIncident(g, Ticket)
+	v.Page, v.Ticket = s.savedIncident(w, g, Page), s.savedIncident(w, g, Ticket)
+	if g.machine.page.open || g.machine.ticket.open {
+		v.About = &savedAbout{w.Service(), w.plan.Environment, newObjectiveJSON(s.objective, s.name, s.operation)}
+	}
 	return v
 }
 
-func (s *subject) savedIncident(g *group, severity Severity) *savedIncident {
+func (s *subject) savedIncident(w *Watcher, g *group, severity Severity) *savedIncident {
 	e, in := g.of(severity)
-	v := &savedIncident{Snoozed: in.snoozed, Suppressed: in.suppressed}
+	v := &savedIncident{Key: s.key(w, g, severity), Snoozed: in.snoozed, Suppressed: in.suppressed}
 	if !e.open {
 		if in.snoozed == 0 && in.suppressed == 0 {
 			return nil
@@ -147,12 +154,13 @@ func (w *Watcher) restore(blob []byte) {
 	for _, g := range all.Groups {
 		w.saved[groupName{g.Objective, g.Alone}] = g
 	}
+	w.over = all.Over
 }
 
 type groupName struct{ objective, alone string }
 
 // adopt gives the groups of a subject what was saved of them. Rules that are gone are left
-// out, and a breach that has none left is over.
+// out, and a breach that has none left, or would have another key, is over.
 func (w *Watcher) adopt(s *subject, why string) {
 	for _, g := range s.groups {
 		name := groupName{s.name, g.alone}
@@ -186,15 +194,18 @@ func (w *Watcher) adopt(s *subject, why string) {
 		if v.objective != nil && reflect.DeepEqual(*v.objective, s.objective) {
 			entry.Text = "" // others were changed
 		}
-		g.resume(Page, v.Page, place, entry)
-		g.resume(Ticket, v.Ticket, place, entry)
+		page := g.resume(Page, v.Page, s.key(w, g, Page), place, entry)
+		ticket := g.resume(Ticket, v.Ticket, s.key(w, g, Ticket), place, entry)
+		if v.objective == nil { // else renew tells
+			w.end(v, !page, !ticket)
+		}
 	}
 }
 
-// resume goes on with an incident that was saved.
-func (g *group) resume(severity Severity, v *savedIncident, place map[string]int, why TimelineEntry) {
-	if v == nil {
-		return
+// resume goes on with an incident that was saved, if it can, and reports whether it does.
+func (g *group) resume(severity Severity, v *savedIncident, key string, place map[string]int, why TimelineEntry) bool {
+	if v == nil || v.Key != "" && v.Key != key {
+		return false
 	}
 	e, in := g.of(severity)
 	in.snoozed, in.suppressed = v.Snoozed, v.Suppressed
@@ -210,7 +221,7 @@ func (g *group) resume(severity Severity, v *savedIncident, place map[string]int
 		}
 	}
 	if !v.Open || by < 0 {
-		return
+		return false
 	}
 	e.open, e.by, e.joined = true, by, v.Joined
 	in.at, in.elapsed, in.told, in.stale, in.unsaid, in.last = v.At, v.Elapsed, v.Told, v.Stale, v.Unsaid, v.Last
@@ -220,4 +231,5 @@ func (g *group) resume(severity Severity, v *savedIncident, place map[string]int
 	if why.Text != "" {
 		in.note(why.At, why.Text)
 	}
+	return true
 }

@@ -32,6 +32,9 @@ type Watcher struct {
 	revision uint64            // of the tracker's objectives
 
 	saved        map[groupName]savedGroup // of an earlier process, until its error budget comes
+	swept        int                      // met, as that was looked through; -1: not yet
+	over         []savedGroup             // what an earlier process told of, and is over, until it is told
+	patient      time.Duration            // engine time until which that is kept
 	dependencies []budget.Budget          // on what the service calls
 	asking       []*asking                // functions of users
 	groups       int                      // of all subjects: each may have a page and a ticket
@@ -56,7 +59,10 @@ type moment struct {
 // What an earlier process had open goes on if the tracker was restored from its snapshot
 // (budget.Config.Restore): with its key, its start and its rules, by their names, and without
 // being started once more. Of several watchers of one tracker each goes on with its own, in the
-// order in which they were made.
+// order in which they were made. What cannot go on, because its objective was removed, has no such
+// rule any more or has become a shadow, or because its key has changed with service, region or
+// environment, is told as resolved, if its start was: at the first tick at which there is a
+// callback, within a minute of the restart.
 //
 // The error joins everything wrong with cfg and matches slo.ErrInvalid. Of a nil tracker
 // there is nothing to watch: Watch returns nil, on which every method does nothing.
@@ -72,7 +78,7 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Watcher{tracker: t, plan: p, courier: newBreachCourier(p.Logger), saved: map[groupName]savedGroup{}}
+	w := &Watcher{tracker: t, plan: p, courier: newBreachCourier(p.Logger), saved: map[groupName]savedGroup{}, swept: -1}
 	w.forget(declared)
 	if p.Enrich != nil {
 		w.enrich = newEnricher(p.Enrich, w.courier, p.Logger)
@@ -188,6 +194,8 @@ func (w *Watcher) decide(t budget.Tick) (left errands[Breach], enrich errands[de
 		breaches = w.renew()
 	}
 	w.meet("its operation was seen")
+	w.sweep()
+	breaches = append(breaches, w.ends()...)
 	for _, s := range w.subjects {
 		if !s.evaluate(t.Elapsed, t.Watched) {
 			continue
@@ -223,6 +231,11 @@ func (w *Watcher) decide(t budget.Tick) (left errands[Breach], enrich errands[de
 // counted. Calls of f are one after the other, in the order in which things happened. At
 // most 1,024 breaches wait (with more than 512 error budgets, two for each); later ones
 // are dropped and counted. In a simulation f is called within Advance, before it returns.
+//
+// News is told at most once. What f has not taken when the process ends is lost, and the next one
+// goes on with the breach without telling it again. Who must not miss anything asks Active once
+// OnBreach has returned: what is in it is open, and what was known to be open and is not in it
+// is over. Package exporter/alertslo does so for Alertmanager.
 //
 // f may call everything, Close of the watcher and of the tracker included. Its context is
 // cancelled when the watcher closes. The Breach is its own, to change as it likes. Of a nil

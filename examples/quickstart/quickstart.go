@@ -20,7 +20,7 @@ type quickstart struct {
 	tracker *budget.Tracker
 	watcher *policy.Watcher
 	server  *server
-	load    *generator
+	load    *live.Generator
 }
 
 // open makes everything: the tracker of the error budgets, the watcher of its rules, the
@@ -45,7 +45,7 @@ func open(o options, stdout, stderr io.Writer) (_ *quickstart, err error) {
 	if err != nil {
 		return nil, err
 	}
-	q.load = newGenerator(q.server.url())
+	q.load = live.NewGenerator(q.server.url(), pace, mix[:]...)
 	return q, nil
 }
 
@@ -65,7 +65,7 @@ func (q *quickstart) drive(ctx context.Context) {
 		q.show.Print(q.state.describe(q.tracker.Statuses()))
 	}
 	q.show.Print("")
-	q.show.During(ctx, q.news(), q.table, q.load.Sent, q.load.run)
+	q.show.During(ctx, q.news(), q.table, q.load.Sent, q.load.Run)
 }
 
 func (q *quickstart) table() []string {

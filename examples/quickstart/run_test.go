@@ -45,7 +45,7 @@ func TestSmoke(t *testing.T) {
 		{Operation: "POST /cart", Class: slo.Success},
 		{Operation: "POST /checkout", Class: slo.Success},
 		{Operation: "POST /checkout", Class: slo.ServerError},
-		{Operation: unmatched, Class: slo.Unmatched},
+		{Operation: live.Unmatched, Class: slo.Unmatched},
 	}...)
 	checkTotals(t, r)
 	checkBreaches(t, r)

@@ -62,15 +62,15 @@ func TestScenario(t *testing.T) {
 }
 
 // play records a request as the shop would answer it.
-func play(tracker *budget.Tracker, s scenario, at time.Duration, what request) {
-	op := tracker.HTTP(what.operation)
+func play(tracker *budget.Tracker, s scenario, at time.Duration, what live.Request) {
+	op := tracker.HTTP(what.Operation)
 	class, took := slo.Success, time.Millisecond
 	switch {
-	case what.operation == unmatched:
+	case what.Operation == live.Unmatched:
 		op, class = tracker.Unmatched(), slo.Unmatched
-	case what.path == "/checkout" && s.outage.Holds(at):
+	case what.Path == "/checkout" && s.outage.Holds(at):
 		class = slo.StatusClass(http.StatusServiceUnavailable)
-	case what.operation == "GET /search" && s.slowness.Holds(at):
+	case what.Operation == "GET /search" && s.slowness.Holds(at):
 		took = 3 * slowAbove
 	}
 	op.Start()

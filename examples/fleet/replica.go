@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/seed-abb722f7/nines/budget"
+	"github.com/seed-abb722f7/nines/examples/internal/program"
 	"github.com/seed-abb722f7/nines/exporter/promslo"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/slo"
@@ -76,5 +77,5 @@ func (r *replica) stop(ctx context.Context) error {
 // scraped waits until the replica was scraped from now on, and again: then the first is stored.
 func (r *replica) scraped(ctx context.Context) error {
 	since := r.scrapes.Load()
-	return until(ctx, func(context.Context) bool { return r.scrapes.Load() >= since+3 })
+	return program.Until(ctx, func(context.Context) bool { return r.scrapes.Load() >= since+3 })
 }

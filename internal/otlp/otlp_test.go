@@ -43,7 +43,7 @@ func startCollector(tb testing.TB, address string) *collector {
 	c := &collector{sink: new(consumertest.MetricsSink)}
 	factory := otlpreceiver.NewFactory()
 	cfg := factory.CreateDefaultConfig().(*otlpreceiver.Config)
-	http := cfg.HTTP.GetOrInsertDefault()
+	http := cfg.Protocols.HTTP.GetOrInsertDefault()
 	http.ServerConfig.NetAddr = confignet.AddrConfig{Endpoint: address, Transport: confignet.TransportTypeTCP}
 	receiver, err := factory.CreateMetrics(context.Background(), receivertest.NewNopSettings(factory.Type()), cfg, c.sink)
 	if err != nil {

@@ -46,7 +46,7 @@ type Config struct {
 	Enrich func(ctx context.Context, b Breach) []Fact
 
 	// Logger receives the few lines that a watcher has to say: callbacks that panic or do
-	// not keep up. Nil means slog.Default.
+	// not keep up. One that blocks or panics holds up no tick. Nil means slog.Default.
 	Logger *slog.Logger
 }
 

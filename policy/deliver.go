@@ -30,7 +30,7 @@ type courier[T any] struct {
 
 	ctx     context.Context // of the courier's life: what callbacks are given
 	cancel  context.CancelFunc
-	logger  *slog.Logger
+	scribe  *scribe
 	dropped atomic.Uint64
 	panics  atomic.Uint64
 
@@ -40,7 +40,7 @@ type courier[T any] struct {
 }
 
 func newCourier[T any](logger *slog.Logger, word string, clone func(*T) T, id func(*T) string) *courier[T] {
-	c := &courier[T]{logger: logger, word: word, clone: clone, id: id}
+	c := &courier[T]{scribe: &scribe{logger: logger}, word: word, clone: clone, id: id}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }
@@ -95,10 +95,11 @@ type errands[T any] struct {
 
 func (c *courier[T]) run(e errands[T]) {
 	if e.overflowed > 0 {
-		logSafely(func() {
-			c.logger.Warn("nines: "+c.word+" callbacks do not keep up; some news is dropped",
-				"callbacks", e.overflowed, "dropped", c.dropped.Load())
+		dropped := c.dropped.Load()
+		c.scribe.put(func(l *slog.Logger) {
+			l.Warn("nines: "+c.word+" callbacks do not keep up; some news is dropped", "callbacks", e.overflowed, "dropped", dropped)
 		})
+		c.scribe.flush(len(e.drain) > 0)
 	}
 	for _, s := range e.drain {
 		s.drain()
@@ -142,11 +143,4 @@ func (c *courier[T]) drain(ctx context.Context) (all bool) {
 		}
 	}
 	return all
-}
-
-// logSafely survives a logger that panics: it is the host's, and on the goroutine of a
-// subscriber its panic would end the process.
-func logSafely(log func()) {
-	defer func() { _ = recover() }()
-	log()
 }

@@ -31,7 +31,8 @@ type EnforceConfig struct {
 	Signals map[string]func() bool
 
 	// Logger receives the audit log, a line for each Enactment, and callbacks that panic or do
-	// not keep up. Nil means slog.Default.
+	// not keep up. One that blocks or panics holds up no tick: lines wait for it, at most 1,024,
+	// and how many were dropped is a line of its own. Nil means slog.Default.
 	Logger *slog.Logger
 }
 

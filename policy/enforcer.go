@@ -87,14 +87,19 @@ func Enforce(t *budget.Tracker, p Policy, cfg EnforceConfig) (*Enforcer, error) 
 	}
 	e.adopt(p)
 	e.courier = newCourier(e.config.Logger, "policy", (*Enactment).clone, (*Enactment).what)
+	e.attach()
+	e.courier.scribe.settle()
+	return e, nil
+}
+
+func (e *Enforcer) attach() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.watch()
-	e.detach = t.Attach(budget.Hook{
+	e.detach = e.tracker.Attach(budget.Hook{
 		Tick: e.tick, Explain: e.explain, Close: e.Close,
-		Name: "policy " + p.Name, Save: e.save, Restore: e.restore,
+		Name: "policy " + e.policy.Name, Save: e.save, Restore: e.restore,
 	})
-	return e, nil
 }
 
 // adopt takes a policy for its own, of which nothing is in force yet.
@@ -139,9 +144,8 @@ func (e *Enforcer) meet() {
 func (e *Enforcer) tick(t budget.Tick) {
 	outside := e.ask(t)
 	news, left := e.decide(t, outside)
-	for i := range news {
-		e.write(&news[i])
-	}
+	e.write(news)
+	e.courier.scribe.flush(t.Simulated)
 	e.courier.run(left)
 }
 
@@ -195,15 +199,16 @@ func (e *Enforcer) record(news []Enactment) (left errands[Enactment]) {
 	return e.courier.post(news, max(queueAtLeast, changesPerObjective*len(e.accounts)), e.simulated)
 }
 
-// write writes a line of the audit log.
-func (e *Enforcer) write(n *Enactment) {
-	level := slog.LevelInfo
-	if n.Action == GateOverridden || n.Action == ReviewDue {
-		level = slog.LevelWarn
+// write queues lines of the audit log.
+func (e *Enforcer) write(news []Enactment) {
+	for i := range news {
+		n := news[i].clone()
+		level := slog.LevelInfo
+		if n.Action == GateOverridden || n.Action == ReviewDue {
+			level = slog.LevelWarn
+		}
+		e.courier.scribe.put(func(l *slog.Logger) { l.Log(context.Background(), level, "nines: error budget policy", "enactment", n) })
 	}
-	logSafely(func() {
-		e.config.Logger.Log(context.Background(), level, "nines: error budget policy", "enactment", *n)
-	})
 }
 
 // enactment returns one of this policy, now.

@@ -69,9 +69,8 @@ func (e *Enforcer) byHand(clause, by, why string, enact bool) error {
 	if !ok {
 		return refuse("clause", clause, "want a clause whose condition is manual"+e.manual())
 	}
-	for i := range news {
-		e.write(&news[i])
-	}
+	e.write(news)
+	e.courier.scribe.settle()
 	e.courier.run(left)
 	return nil
 }
@@ -109,7 +108,8 @@ func (e *Enforcer) overridden(change Change, by, why string) {
 		return e.record([]Enactment{n})
 	}()
 	if n.Action == GateOverridden {
-		e.write(&n)
+		e.write([]Enactment{n})
+		e.courier.scribe.settle()
 	}
 	e.courier.run(left)
 }
@@ -145,6 +145,7 @@ func (e *Enforcer) Close() {
 		detach := e.detach
 		e.mu.Unlock()
 		detach()
+		e.courier.scribe.settle()
 		e.courier.close()
 	})
 }

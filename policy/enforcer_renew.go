@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -30,9 +31,8 @@ func (e *Enforcer) Update(p Policy) error {
 		return err
 	}
 	news, left := e.replace(p)
-	for i := range news {
-		e.write(&news[i])
-	}
+	e.write(news)
+	e.courier.scribe.settle()
 	e.courier.run(left)
 	return nil
 }
@@ -136,9 +136,10 @@ func (e *Enforcer) renew(news []Enactment) []Enactment {
 		return news
 	}
 	if err := e.config.check(e.tracker, &e.policy); err != nil {
-		logSafely(func() {
-			e.config.Logger.Warn("nines: the objectives have changed, and an error budget policy does not fit them any more",
-				"service", e.tracker.Service(), "policy", e.policy.Name, "error", err)
+		name := e.policy.Name
+		e.courier.scribe.put(func(l *slog.Logger) {
+			l.Warn("nines: the objectives have changed, and an error budget policy does not fit them any more",
+				"service", e.tracker.Service(), "policy", name, "error", err)
 		})
 	}
 	s := e.state()

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -65,8 +66,9 @@ func (e *Enforcer) restore(blob []byte) {
 	var s enforcerState
 	if err := unseal(enforcerMagic, "Restore", blob, &s); err != nil {
 		e.book.lose(e.wall())
-		logSafely(func() {
-			e.config.Logger.Warn("nines: the state of an error budget policy cannot be restored", "policy", e.policy.Name, "error", err)
+		name := e.policy.Name
+		e.courier.scribe.put(func(l *slog.Logger) {
+			l.Warn("nines: the state of an error budget policy cannot be restored", "policy", name, "error", err)
 		})
 		return
 	}

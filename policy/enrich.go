@@ -18,7 +18,6 @@ type enricher struct {
 	f      func(context.Context, Breach) []Fact
 	stage  *courier[decided]
 	panics *atomic.Uint64
-	logger *slog.Logger
 	busy   atomic.Bool // a call that has been given up goes on
 }
 
@@ -31,10 +30,11 @@ type decided struct {
 }
 
 func newEnricher(f func(context.Context, Breach) []Fact, to *courier[Breach], logger *slog.Logger) *enricher {
-	e := &enricher{f: f, panics: &to.panics, logger: logger}
+	e := &enricher{f: f, panics: &to.panics}
 	e.stage = newCourier(logger, "enriched breach",
 		func(d *decided) decided { c := *d; c.breach = d.breach.clone(); return c },
 		func(d *decided) string { return d.breach.ID })
+	e.stage.scribe = to.scribe
 	e.stage.subscribe(func(ctx context.Context, d decided) {
 		d.breach.Facts = e.facts(ctx, &d)
 		to.run(to.post([]Breach{d.breach}, d.limit, d.simulated))
@@ -73,7 +73,8 @@ func (e *enricher) call(ctx context.Context, b Breach) []Fact {
 	defer func() {
 		if v := recover(); v != nil {
 			e.panics.Add(1)
-			logSafely(func() { e.logger.Error("nines: Config.Enrich panicked", "panic", v, "breach", b.ID) })
+			id := b.ID
+			e.stage.scribe.tell(func(l *slog.Logger) { l.Error("nines: Config.Enrich panicked", "panic", v, "breach", id) })
 		}
 	}()
 	return e.f(ctx, b)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -133,8 +134,8 @@ func (a *asking) call(w *Watcher) {
 		if !returned {
 			w.courier.panics.Add(1)
 			if !again {
-				logSafely(func() {
-					w.plan.Logger.Error("nines: the function of a rule panicked", "panic", v, "rule", a.rule, "objective", a.budget.Name())
+				w.courier.scribe.tell(func(l *slog.Logger) {
+					l.Error("nines: the function of a rule panicked", "panic", v, "rule", a.rule, "objective", a.budget.Name())
 				})
 			}
 		}

@@ -15,6 +15,7 @@ import (
 type Gate struct {
 	from   StatusReader
 	config GateConfig
+	scribe *scribe
 
 	book *book
 }
@@ -29,6 +30,7 @@ func NewGate(from StatusReader, cfg GateConfig) *Gate {
 		cfg.Scope = Scope(r.Scope())
 	}
 	g := &Gate{from: from, config: cfg.normal()}
+	g.scribe = &scribe{logger: g.config.Logger}
 	if p := cfg.Policy; p != nil {
 		g.book = p.book
 	} else {

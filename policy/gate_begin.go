@@ -220,5 +220,6 @@ func (g *Gate) tell(message string, grant *Grant) {
 	if grant.By != "" {
 		level = slog.LevelWarn
 	}
-	logSafely(func() { g.config.Logger.Log(context.Background(), level, message, "deployment", *grant) })
+	deployment := *grant
+	g.scribe.tell(func(l *slog.Logger) { l.Log(context.Background(), level, message, "deployment", deployment) })
 }

@@ -52,8 +52,9 @@ type GateConfig struct {
 	// again. Zero, or less, is 10 minutes.
 	Validity time.Duration
 
-	// Logger receives a line for each deployment that is begun, done, cancelled or overridden.
-	// Nil means slog.Default.
+	// Logger receives a line for each deployment that is begun, done, cancelled or overridden,
+	// before the call returns, unless it blocks for more than a second: then lines wait for it, at
+	// most 1,024, and how many were dropped is a line of its own. Nil means slog.Default.
 	Logger *slog.Logger
 }
 

@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/seed-abb722f7/nines/budget"
+import (
+	"log/slog"
+
+	"github.com/seed-abb722f7/nines/budget"
+)
 
 // renew follows the objectives of the tracker after they were changed (see
 // budget.Tracker.Update): what is open goes on under the name of its error budget, with the
@@ -18,8 +22,8 @@ func (w *Watcher) renew() (over []Breach) {
 	declared := w.tracker.Declared()
 	w.forget(declared)
 	if err := w.plan.follow(declared); err != nil {
-		logSafely(func() {
-			w.plan.Logger.Warn("nines: rules do not fit the objectives as they are now", "service", w.Service(), "error", err)
+		w.courier.scribe.put(func(l *slog.Logger) {
+			l.Warn("nines: rules do not fit the objectives as they are now", "service", w.Service(), "error", err)
 		})
 	}
 	w.meet("the objectives were changed")

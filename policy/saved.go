@@ -3,6 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"time"
@@ -146,8 +147,8 @@ func (w *Watcher) restore(blob []byte) {
 		err = fmt.Errorf("it is of version %d, not %d", all.Version, savedVersion)
 	}
 	if err != nil {
-		logSafely(func() {
-			w.plan.Logger.Warn("nines: the breaches of an earlier process cannot be read; rules that hold start them again", "error", err)
+		w.courier.scribe.put(func(l *slog.Logger) {
+			l.Warn("nines: the breaches of an earlier process cannot be read; rules that hold start them again", "error", err)
 		})
 		return
 	}

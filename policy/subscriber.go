@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 )
 
@@ -107,9 +108,8 @@ func (s *subscriber[T]) call(item T) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.courier.panics.Add(1)
-			logSafely(func() {
-				s.courier.logger.Error("nines: a "+s.courier.word+" callback panicked", "panic", v, s.courier.word, s.courier.id(&item))
-			})
+			word, id := s.courier.word, s.courier.id(&item)
+			s.courier.scribe.tell(func(l *slog.Logger) { l.Error("nines: a "+word+" callback panicked", "panic", v, word, id) })
 		}
 	}()
 	ctx := s.courier.ctx

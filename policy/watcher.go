@@ -83,15 +83,20 @@ func Watch(t *budget.Tracker, cfg Config) (*Watcher, error) {
 	if p.Enrich != nil {
 		w.enrich = newEnricher(p.Enrich, w.courier, p.Logger)
 	}
+	w.attach(revision)
+	w.courier.scribe.settle()
+	return w, nil
+}
+
+func (w *Watcher) attach(revision uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.detach = t.Attach(budget.Hook{
+	w.detach = w.tracker.Attach(budget.Hook{
 		Tick: w.tick, Explain: w.explain, Close: w.Close,
 		Name: hookName, Save: w.save, Restore: w.restore,
 	})
 	w.revision = revision
 	w.meet("the process was restarted")
-	return w, nil
 }
 
 // forget begins anew with these objectives.
@@ -165,6 +170,7 @@ func (w *Watcher) tick(t budget.Tick) {
 		a.ask(t, w)
 	}
 	left, enrich := w.decide(t)
+	w.courier.scribe.flush(t.Simulated)
 	w.courier.run(left)
 	if w.enrich != nil {
 		w.enrich.stage.run(enrich)

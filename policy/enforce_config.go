@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -70,7 +71,7 @@ func (c *EnforceConfig) checkOn(v *policyChecker, t *budget.Tracker, p *Policy) 
 	case doubt:
 		selectable = declared
 	case len(scope) == 0:
-		v.reject("Policy", p.scope(), "want at least one error budget in its scope: "+list(targets(declared)))
+		v.reject("Policy", cmp.Or(p.scope(), "all error budgets"), "want at least one error budget in its scope that is no shadow: "+list(targets(declared)))
 		selectable = declared
 	}
 	for i := range p.Clauses {

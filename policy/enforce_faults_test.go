@@ -64,7 +64,7 @@ func TestUpdateTellsEverythingAtOnce(t *testing.T) {
 	p.Name, p.Tiers[0].AtLeast, p.Owner = "others", 50, "nobody"
 	wantErrors(t, "Update()", c.Update(p),
 		`policy: Tiers[0] "green".AtLeast is 50: want a share of the error budget`,
-		`policy: Policy is "owner nobody": want at least one error budget in its scope: "checkout: 90% over 1h"`,
+		`policy: Policy is "owner nobody": want at least one error budget in its scope that is no shadow: "checkout: 90% over 1h"`,
 		`policy: Name is "others": want "payments": another policy is another enforcer`)
 	p = lights()
 	p.Name = ""

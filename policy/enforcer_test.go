@@ -176,7 +176,7 @@ func TestEnforcerUpdate(t *testing.T) {
 		`want a percentage`:                                       func(p *policy.Policy) { p.Target = slo.Percent(100) },
 		`want the name of an objective`:                           func(p *policy.Policy) { p.Objectives = []string{"x"} },
 		`want a function of that name in EnforceConfig.Signals`:   func(p *policy.Policy) { p.Clauses[0].When = policy.Signal("x") },
-		`want at least one error budget in its scope: "checkout:`: func(p *policy.Policy) { p.Owner = "nobody" },
+		`want at least one error budget in its scope that is no shadow: "checkout:`: func(p *policy.Policy) { p.Owner = "nobody" },
 	} {
 		bad := p
 		bad.Clauses = slices.Clone(p.Clauses)

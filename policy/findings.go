@@ -250,6 +250,8 @@ func (g *Gate) doubt(s *budget.Status) (Code, string) {
 		age = time.Since(s.At)
 	}
 	switch {
+	case g.config.MaxAge < 0:
+		return CodeOldReading, fmt.Sprintf("no reading can be as young as GateConfig.MaxAge, which is %v: want a length above 0, or zero for any age", g.config.MaxAge)
 	case age < -clockTolerance:
 		return CodeClockAhead, fmt.Sprintf("read %v ahead of now: one of two clocks is wrong", -age.Truncate(time.Second))
 	case age > g.config.MaxAge && age > 0:

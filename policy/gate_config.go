@@ -35,8 +35,9 @@ type GateConfig struct {
 	Scope Scope
 
 	// MaxAge is how old a reading may be, by Status.At and the clock of this machine: for readers
-	// that keep what they have read. Zero, or less, is any age: a tracker reads when it is asked,
-	// and says itself when it is stale.
+	// that keep what they have read. Zero is any age, and any time ahead of that clock: a tracker
+	// reads when it is asked, and says itself when it is stale. Less than zero no reading can be:
+	// then nothing is known of any error budget, and decisions say why.
 	MaxAge time.Duration
 
 	// OnUnknown is the answer where nothing can be said of an error budget: the zero

@@ -134,7 +134,7 @@ func TestEnforceRefuses(t *testing.T) {
 		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Name = "" }, `policy: Name is "": want a name`},
 		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Services = []string{"shop"} }, `policy: Services is [shop]: want the service of the tracker, "test", among them`},
 		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Objectives = []string{"chekout"} }, `policy: Objectives[0] is "chekout": want the name of an objective: "checkout"`},
-		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Target = slo.Percent(99) }, `policy: Policy is "owner payments, objectives checkout, target 99%, window 1h": want at least one error budget in its scope: "checkout: 90% over 1h of payments"`},
+		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Target = slo.Percent(99) }, `policy: Policy is "owner payments, objectives checkout, target 99%, window 1h": want at least one error budget in its scope that is no shadow: "checkout: 90% over 1h of payments"`},
 		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Window = 28 * slo.Day }, `want at least one error budget in its scope`},
 		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Owner = "nobody" }, `want at least one error budget in its scope`},
 		{func(p *policy.Policy, _ *policy.EnforceConfig) { p.Clauses[1].Objectives = []string{"x"} }, `policy: Clauses[1] "fast".Objectives[0] is "x": want the name of an objective: "checkout"`},
@@ -158,7 +158,7 @@ func TestEnforceRefuses(t *testing.T) {
 	}
 	shadow, loose := o, o
 	shadow.Shadow = true
-	if _, err := policy.Enforce(budgettest.New(t, shadow).Tracker, lights(), policy.EnforceConfig{}); err == nil || !strings.Contains(err.Error(), "90% over 1h of payments (shadow)") {
+	if _, err := policy.Enforce(budgettest.New(t, shadow).Tracker, lights(), policy.EnforceConfig{}); err == nil || !strings.Contains(err.Error(), `policy: Policy is "all error budgets": want at least one error budget in its scope that is no shadow: "checkout: 90% over 1h of payments (shadow)"`) {
 		t.Errorf("with a shadow objective only: %v, want it refused", err)
 	}
 	loose.Target = slo.Percent(50)

@@ -77,7 +77,7 @@ var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 func (a Alertmanager) open(n *Notifier, refuse reject) (all []deliverer) {
 	if len(a.URLs) == 0 {
-		refuse("URLs", "", "want at least one, such as http://127.0.0.1:9093")
+		refuse("URLs", a.URLs, "want at least one, such as http://127.0.0.1:9093")
 	}
 	who := authority{a.Username, a.Password, a.Token}
 	who.check(refuse)

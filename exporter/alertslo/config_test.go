@@ -43,11 +43,13 @@ func TestRefused(t *testing.T) {
 		want  string
 	}{
 		{alertslo.Scope{}, []alertslo.Destination{alertslo.Log{}}, `alertslo: scope is "none": want alertslo.Single if exactly one process has these objectives, else alertslo.PerInstance with a name for this one`},
-		{alertslo.PerInstance(""), []alertslo.Destination{alertslo.Log{}}, `alertslo: scope is "none": want alertslo.Single`},
-		{alertslo.PerInstance(strings.Repeat("x", 257)), []alertslo.Destination{alertslo.Log{}}, "want a name of at most 256 bytes"},
-		{alertslo.Single, nil, `alertslo: destinations is "": want at least one, such as alertslo.Log{}`},
+		{alertslo.PerInstance(""), []alertslo.Destination{alertslo.Log{}}, `alertslo: PerInstance(id) is "": want a name for this process, such as that of its pod or host`},
+		{alertslo.PerInstance(" \t"), []alertslo.Destination{alertslo.Log{}}, `alertslo: PerInstance(id) is " \t": want a name for this process`},
+		{alertslo.PerInstance(strings.Repeat("x", 257)), []alertslo.Destination{alertslo.Log{}}, `alertslo: PerInstance(id) is "xxx`},
+		{alertslo.PerInstance(strings.Repeat("x", 257)), []alertslo.Destination{alertslo.Log{}}, "want a name of at most 256 bytes, got 257"},
+		{alertslo.Single, nil, `alertslo: destinations is []: want at least one, such as alertslo.Log{}`},
 		{alertslo.Single, []alertslo.Destination{nil}, `destinations[0] is "nil": want an Alertmanager, a Webhook or a Log`},
-		{alertslo.Single, []alertslo.Destination{urls()}, `alertslo: destinations[0].URLs is "": want at least one, such as http://127.0.0.1:9093`},
+		{alertslo.Single, []alertslo.Destination{urls()}, `alertslo: destinations[0].URLs is []: want at least one, such as http://127.0.0.1:9093`},
 		{alertslo.Single, []alertslo.Destination{urls("")}, `alertslo: destinations[0].URLs[0] is "": ` + address},
 		{alertslo.Single, []alertslo.Destination{alertslo.Log{}, urls("http://a", "am:9093")}, `alertslo: destinations[1].URLs[1] is "am:9093": ` + address + ", with http or https in front"},
 		{alertslo.Single, []alertslo.Destination{urls("ftp://am")}, `URLs[0] is "ftp://am": ` + address + ", with http or https in front"},
@@ -95,7 +97,7 @@ func TestSecret(t *testing.T) {
 	if got := fmt.Sprint(alertslo.Secret("")); got != "" {
 		t.Errorf("no secret prints %q, want nothing", got)
 	}
-	if got := fmt.Sprint(alertslo.Single, alertslo.PerInstance("a")); got != "single per instance a" {
+	if got := fmt.Sprint(alertslo.Single, alertslo.PerInstance("a"), alertslo.PerInstance("")); got != "single per instance a per instance" {
 		t.Errorf("scopes print %q", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,11 +49,13 @@ func New(scope Scope, destinations ...Destination) (*Notifier, error) {
 	switch {
 	case scope == Scope{}:
 		errs = append(errs, fieldError("scope", scope.String(), "want alertslo.Single if exactly one process has these objectives, else alertslo.PerInstance with a name for this one"))
+	case scope.several && strings.TrimSpace(scope.instance) == "":
+		errs = append(errs, fieldError("PerInstance(id)", scope.instance, "want a name for this process, such as that of its pod or host"))
 	case len(scope.instance) > maxLabel:
-		errs = append(errs, fieldError("scope", scope.String(), fmt.Sprintf("want a name of at most %d bytes", maxLabel)))
+		errs = append(errs, fieldError("PerInstance(id)", scope.instance, fmt.Sprintf("want a name of at most %d bytes, got %d", maxLabel, len(scope.instance))))
 	}
 	if len(destinations) == 0 {
-		errs = append(errs, fieldError("destinations", "", "want at least one, such as alertslo.Log{}"))
+		errs = append(errs, fieldError("destinations", destinations, "want at least one, such as alertslo.Log{}"))
 	}
 	for i, d := range destinations {
 		if d == nil {

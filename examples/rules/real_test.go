@@ -112,3 +112,7 @@ func expressions(node any) (list []string) {
 	}
 	return list
 }
+
+func TestRealPromtoolPassesRulesOfFile(t *testing.T) {
+	realprom.CheckRules(t, printed(t, "-file", "testdata/shop.yaml"))
+}

@@ -50,6 +50,8 @@ func TestRefuses(t *testing.T) {
 		{[]string{"x"}, `rules: unexpected argument "x": there are only flags`},
 		{[]string{"-tests", "-dashboard"}, "rules: -tests and -dashboard: want one of them"},
 		{[]string{"-window", "soon"}, `rules: invalid value "soon" for flag -window: slo: Duration is "soon": want a length such as "28d", "6h" or "90m"`},
+		{[]string{"-file", "x.yaml", "-window", "7d"}, "rules: -file and -window: want one of them, because the file has windows"},
+		{[]string{"-file", "/no/such.yaml"}, "rules: open /no/such.yaml: no such file or directory"},
 		{[]string{"-window", "10ms"}, `rules: rulesslo: Objectives[0] "checkout-availability".Window is 10ms: want at least a second: Prometheus looks no closer`},
 		{[]string{"-interval", "-1s"}, `rules: rulesslo: Interval is -1s: want at least a millisecond, such as 30*time.Second, or zero to leave it to the server`},
 	} {

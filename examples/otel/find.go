@@ -80,7 +80,7 @@ func (p component) receiverFlag(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, r := range [...]struct{ known, flag string }{
-		{"--web.enable-otlp-receiver", "--web.enable-otlp-receiver"},    // from 3.0 on
+		{"web.enable-otlp-receiver", "--web.enable-otlp-receiver"},      // from 3.0 on
 		{"otlp-write-receiver", "--enable-feature=otlp-write-receiver"}, // from 2.47 on
 	} {
 		if strings.Contains(help, r.known) {

@@ -59,7 +59,7 @@ func TestKnowsPrometheusWithoutReceiver(t *testing.T) {
 
 func TestKnowsReceiver(t *testing.T) {
 	for help, want := range map[string]string{
-		"--[no-]x --web.enable-otlp-receiver Enable API endpoint":       "--web.enable-otlp-receiver",
+		"--[no-]web.enable-otlp-receiver Enable API endpoint":           "--web.enable-otlp-receiver",
 		"--enable-feature= ... native-histograms, otlp-write-receiver.": "--enable-feature=otlp-write-receiver",
 	} {
 		pretend(t, "prometheus", "prometheus, version 2.53.0 (branch: x)", help)

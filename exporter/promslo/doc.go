@@ -36,8 +36,9 @@
 // escaped as \xNN, so that any name gives a valid scrape.
 //
 // A histogram is a classic and a native one: a server that scrapes protobuf and takes native
-// histograms has the native ones, of schema 3 from 122 microseconds to 128 seconds,
-// everybody else the classic ones. Both count the same requests. A classic one is exact at
+// histograms (as of Prometheus 3.8 with scrape_native_histograms: true in its configuration,
+// before with --enable-feature=native-histograms) has the native ones, of schema 3 from
+// 122 microseconds to 128 seconds, everybody else the classic ones. Both count the same requests. A classic one is exact at
 // each of its bounds: twelve fixed ones and the thresholds of all latency objectives of the
 // tracker, 24 at most. Thresholds are no bounds of a native one. An objective that is
 // judged in Prometheus is best read from nines_events_total.

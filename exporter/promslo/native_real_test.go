@@ -16,7 +16,8 @@ func TestRealPrometheusScrapesNativeHistograms(t *testing.T) {
 	tr := tracker(t, "shop", availability, latency)
 	server := serve(t, tr, promslo.NewCollector(tr))
 	config := realprom.ScrapeConfig(address(server))
-	native := realprom.Start(t, config, "--enable-feature=native-histograms")
+	changed, flags := realprom.Native(t, config)
+	native := realprom.Start(t, changed, flags...)
 	classic := realprom.Start(t, config)
 
 	// Before any traffic, too: a rate needs a series that begins at zero.

@@ -141,7 +141,9 @@ func TestRealBackfillAgreesWithEngine(t *testing.T) {
 			m.open(t, 0, m.replicas[0].Time(), m.replicas[0].Snapshot())
 		}
 		m.serve(t, at)
-		if next := at + scrapeInterval; next%slo.Day == 6*time.Hour {
+		// In the middle of silence: whether a window holds the sample at its very beginning
+		// depends on the version of the server.
+		if next := at + scrapeInterval; next%slo.Day == 5*time.Hour {
 			for _, o := range monthObjectives {
 				readings = append(readings, reading{m.start.Add(next), o.Name, m.judged(o.Name)})
 			}

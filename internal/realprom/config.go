@@ -3,9 +3,11 @@ package realprom
 import (
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 // Discovered returns the labels that [ScrapeConfig] attaches to every target, as
@@ -34,4 +36,20 @@ func ScrapeConfig(addresses ...string) string {
 		fmt.Fprintf(&b, "  - {target_label: %s, replacement: %s}\n", name, discovered[name])
 	}
 	return b.String()
+}
+
+// Native returns the configuration, and the flags for [Start], of a server that asks for
+// protobuf and takes native histograms: a setting as of Prometheus 3.8, a feature before.
+func Native(tb testing.TB, config string) (changed string, flags []string) {
+	tb.Helper()
+	const global, setting = "global: {", "scrape_native_histograms: true, "
+	changed = strings.Replace(config, global, global+setting, 1)
+	file := write(tb, tb.TempDir(), "prometheus.yml", []byte(changed))
+	if out, err := exec.CommandContext(tb.Context(), require(tb, "promtool"), "check", "config", file).CombinedOutput(); err != nil {
+		if !strings.Contains(string(out), "scrape_native_histograms not found") {
+			tb.Fatalf("realprom: promtool check config: %v\n%.4000s", err, out)
+		}
+		return config, []string{"--enable-feature=native-histograms"}
+	}
+	return changed, nil
 }

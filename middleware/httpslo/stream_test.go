@@ -57,24 +57,24 @@ func TestHijack(t *testing.T) {
 		e.get("/row")
 		e.recorded(route + " failed 1")
 	})
-	t.Run("101 without a hijack is final", func(t *testing.T) {
-		e := newRig(t, 1)
-		e.row(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusSwitchingProtocols)
-			w.WriteHeader(http.StatusInternalServerError)
+	for _, c := range []struct {
+		name  string
+		proto int
+		want  string
+	}{
+		{"101 without a hijack is final", 1, "2xx-3xx"},
+		{"101 over HTTP/2 is informational", 2, "5xx"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := newRig(t, c.proto)
+			e.row(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusSwitchingProtocols)
+				w.WriteHeader(http.StatusInternalServerError)
+			})
+			e.get("/row")
+			e.recorded(route + " " + c.want + " 1")
 		})
-		e.get("/row")
-		e.recorded(route + " 2xx-3xx 1")
-	})
-	t.Run("101 over HTTP/2 is informational", func(t *testing.T) {
-		e := newRig(t, 2)
-		e.row(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusSwitchingProtocols)
-			w.WriteHeader(http.StatusInternalServerError)
-		})
-		e.get("/row")
-		e.recorded(route + " 5xx 1")
-	})
+	}
 }
 
 // TestStream is one event, recorded when the handler returns, with the latency of its

@@ -61,6 +61,11 @@ func TestTransportOutcome(t *testing.T) {
 		say(w, "half")
 		_ = http.NewResponseController(w).Flush()
 	}
+	stream := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		say(w, "data: x\n\n")
+		_ = http.NewResponseController(w).Flush()
+	}
 	for _, tt := range []struct {
 		name    string
 		handler func(c *caller, w http.ResponseWriter, r *http.Request)
@@ -99,17 +104,13 @@ func TestTransportOutcome(t *testing.T) {
 			"cancelled in the body",
 			func(c *caller, w http.ResponseWriter, r *http.Request) { half(w); <-r.Context().Done() },
 			func(c *caller) error {
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				resp, err := c.client.Do(c.request(ctx, http.MethodGet))
+				resp, err := left(c, 4)
 				if err != nil {
 					return err
 				}
 				defer func() { _ = resp.Body.Close() }()
-				_, err = io.ReadFull(resp.Body, make([]byte, 4))
-				cancel()
-				_, rest := io.Copy(io.Discard, resp.Body)
-				return errors.Join(err, rest)
+				_, err = io.Copy(io.Discard, resp.Body)
+				return err
 			},
 			"cancelled", true,
 		},
@@ -170,10 +171,7 @@ func TestTransportOutcome(t *testing.T) {
 			"body closed before its end, the context over",
 			func(_ *caller, w http.ResponseWriter, r *http.Request) { half(w); <-r.Context().Done() },
 			func(c *caller) error {
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				resp, err := c.client.Do(c.request(ctx, http.MethodGet))
-				cancel()
+				resp, err := left(c, 0)
 				if err != nil {
 					return err
 				}
@@ -185,20 +183,15 @@ func TestTransportOutcome(t *testing.T) {
 		{
 			"an event stream that is left",
 			func(_ *caller, w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Type", "text/event-stream")
-				say(w, "data: x\n\n")
-				_ = http.NewResponseController(w).Flush()
+				stream(w)
 				<-r.Context().Done()
 			},
 			func(c *caller) error {
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				resp, err := c.client.Do(c.request(ctx, http.MethodGet))
+				resp, err := left(c, 0)
 				if err != nil {
 					return err
 				}
 				defer func() { _ = resp.Body.Close() }()
-				cancel()
 				_, err = io.Copy(io.Discard, resp.Body)
 				return err
 			},
@@ -207,9 +200,7 @@ func TestTransportOutcome(t *testing.T) {
 		{
 			"an event stream that breaks off",
 			func(_ *caller, w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Type", "text/event-stream")
-				say(w, "data: x\n\n")
-				_ = http.NewResponseController(w).Flush()
+				stream(w)
 				abort(w, r)
 			},
 			func(c *caller) error { return c.call(t.Context()) }, "2xx-3xx", true,
@@ -235,6 +226,21 @@ func TestTransportOutcome(t *testing.T) {
 			c.recorded(payments + " " + tt.want + " 1")
 		})
 	}
+}
+
+// left makes a call, and cancels it when its answer has begun and so many bytes of it are read.
+func left(c *caller, read int) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(c.t.Context())
+	defer cancel()
+	resp, err := c.client.Do(c.request(ctx, http.MethodGet))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(resp.Body, make([]byte, read)); err != nil {
+		_ = resp.Body.Close()
+		return nil, err
+	}
+	return resp, nil
 }
 
 // cancelled returns a context that is cancelled when the server has the request.

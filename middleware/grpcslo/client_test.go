@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,28 +69,24 @@ func TestClient(t *testing.T) {
 					e.began <- struct{}{}
 					return c.returns(ss.Context())
 				}
+				// Nobody waits for the server: a deadline may pass before a call comes to it.
 				for _, call := range []func(context.Context){
-					func(ctx context.Context) { e.call(ctx) },
-					func(ctx context.Context) { e.stream(ctx, serverMethod) },
+					func(ctx context.Context) { _ = e.conn.Invoke(ctx, unaryMethod, new(message), new(message)) },
+					func(ctx context.Context) { _ = receive(ctx, e.conn) },
 				} {
 					ctx, cancel := t.Context(), context.CancelFunc(func() {})
 					if c.context != nil {
 						ctx, cancel = c.context(ctx)
 					}
-					done, returned := make(chan struct{}), make(chan struct{})
-					go func() {
-						defer close(done)
-						select {
-						case <-e.began:
-						case <-returned: // a deadline may pass before the handler begins
-						}
-						if c.name == "our cancel" {
+					var leaving sync.WaitGroup
+					if c.name == "our cancel" {
+						leaving.Go(func() {
+							<-e.began
 							cancel()
-						}
-					}()
+						})
+					}
 					call(ctx)
-					close(returned)
-					<-done
+					leaving.Wait()
 					cancel()
 				}
 				recorded.Check(t, tr.Tracker, clientOf(unaryMethod)+" "+c.want+" 1", clientOf(serverMethod)+" "+c.want+" 1")

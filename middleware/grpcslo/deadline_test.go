@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
 
 	"github.com/seed-abb722f7/nines/budget"
 	"github.com/seed-abb722f7/nines/middleware/grpcslo"
@@ -82,14 +83,15 @@ func TestClientDeadlineLoopback(t *testing.T) {
 
 // deadlines is a server over some way, and what became of its calls.
 type deadlines struct {
-	tr     *budget.Tracker
-	server *grpc.Server
-	conn   *grpc.ClientConn
-	over   chan struct{}
-	heldUp atomic.Int64
-	unary  atomic.Int64 // calls that reached their handler
-	stream atomic.Int64
-	calls  sync.Map // the ends of calls, by their number
+	tr      *budget.Tracker
+	server  *grpc.Server
+	conn    *grpc.ClientConn
+	arrived atomic.Int64  // calls that came to the server
+	over    chan struct{} // one for each of them that was recorded
+	heldUp  atomic.Int64
+	unary   atomic.Int64 // calls that reached their handler
+	stream  atomic.Int64
+	calls   sync.Map // the ends of calls, by their number
 }
 
 func newDeadlines(t *testing.T, n network, delay time.Duration, late bool, returns func(context.Context) error, options func(*budget.Tracker, ...grpcslo.Option) []grpc.ServerOption) *deadlines {
@@ -111,7 +113,11 @@ func newDeadlines(t *testing.T, n network, delay time.Duration, late bool, retur
 		return returns(ctx)
 	}
 	l, dial := n(t)
-	d.server = grpc.NewServer(append(options(tr), grpc.StatsHandler(signal{d.over}))...)
+	arrives := func(ctx context.Context, _ *tap.Info) (context.Context, error) {
+		d.arrived.Add(1)
+		return ctx, nil
+	}
+	d.server = grpc.NewServer(append(options(tr), grpc.StatsHandler(signal{d.over}), grpc.InTapHandle(arrives))...)
 	d.server.RegisterService(desc(), &service{
 		unary: func(ctx context.Context) (*message, error) {
 			d.unary.Add(1)
@@ -141,7 +147,6 @@ func (d *deadlines) run(t *testing.T) {
 	defer d.conn.Close() //nolint:errcheck // the first of two
 	// The connection is there before the first deadline runs.
 	_ = d.conn.Invoke(t.Context(), "/no.such.Service/X", new(message), new(message))
-	<-d.over
 
 	var clients sync.WaitGroup
 	for client := range atOnce {
@@ -166,7 +171,10 @@ func (d *deadlines) run(t *testing.T) {
 		})
 	}
 	clients.Wait()
-	for range deadlineRuns {
+	// What was sent before has arrived when this is answered; what ran out of time before it was
+	// sent never does.
+	_ = d.conn.Invoke(t.Context(), "/no.such.Service/X", new(message), new(message))
+	for range d.arrived.Load() {
 		<-d.over
 	}
 }

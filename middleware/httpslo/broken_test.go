@@ -1,7 +1,6 @@
 package httpslo_test
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -104,13 +103,7 @@ func TestSlowAndBrokenClients(t *testing.T) {
 		t.Errorf("%d uploads and %d downloads, want %d each", uploads, downloads, broken)
 	}
 	e.client.CloseIdleConnections()
-	after := runtime.NumGoroutine()
-	for range 100_000 {
-		if after = runtime.NumGoroutine(); after <= before {
-			return
-		}
-		runtime.Gosched()
+	if !eventually(func() bool { return runtime.NumGoroutine() <= before }) {
+		t.Errorf("%d goroutines, %d before:\n%.4000s", runtime.NumGoroutine(), before, stacks())
 	}
-	stacks := make([]byte, 1<<20)
-	t.Errorf("%d goroutines, %d before:\n%s", after, before, fmt.Sprintf("%.4000s", stacks[:runtime.Stack(stacks, true)]))
 }

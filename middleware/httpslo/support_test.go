@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/seed-abb722f7/nines/budget/budgettest"
+	"github.com/seed-abb722f7/nines/internal/await"
 	"github.com/seed-abb722f7/nines/internal/recorded"
 	"github.com/seed-abb722f7/nines/middleware/httpslo"
 	"github.com/seed-abb722f7/nines/slo"
@@ -26,13 +27,25 @@ import (
 // starts none, and every server was closed.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	stacks := make([]byte, 1<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	if strings.Contains(string(stacks), "httpslo.(*layer)") {
-		fmt.Fprintf(os.Stderr, "goroutines left in the middleware:\n%s\n", stacks)
+	if !eventually(func() bool { return !strings.Contains(stacks(), "httpslo.(*layer)") }) {
+		fmt.Fprintf(os.Stderr, "goroutines left in the middleware:\n%s\n", stacks())
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// stacks returns those of all goroutines.
+func stacks() string {
+	text := make([]byte, 1<<20)
+	return string(text[:runtime.Stack(text, true)])
+}
+
+// eventually asks until it is so, which others see to in their own time: net/http, and the
+// garbage collector. It is false if that takes a minute.
+func eventually(so func() bool) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return await.Until(ctx, func(context.Context) bool { return so() }) == nil
 }
 
 // threshold is that of the latency objective in most tests.

@@ -128,13 +128,10 @@ func TestTransportLeak(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for range 1000 {
+		eventually(func() bool {
 			runtime.GC()
-			if got := c.Budget("availability").Counts(); got.Bad == n {
-				break
-			}
-			runtime.Gosched()
-		}
+			return c.Budget("availability").Counts().Bad == n
+		})
 		c.recorded(fmt.Sprint(payments, " 5xx ", n))
 	})
 }

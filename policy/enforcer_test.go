@@ -173,9 +173,9 @@ func TestEnforcerUpdate(t *testing.T) {
 	c.told = nil
 	for want, change := range map[string]func(*policy.Policy){
 		`want "payments": another policy is another enforcer`: func(p *policy.Policy) { p.Name = "other" },
-		`want a percentage`:                                       func(p *policy.Policy) { p.Target = slo.Percent(100) },
-		`want the name of an objective`:                           func(p *policy.Policy) { p.Objectives = []string{"x"} },
-		`want a function of that name in EnforceConfig.Signals`:   func(p *policy.Policy) { p.Clauses[0].When = policy.Signal("x") },
+		`want a percentage`:                                                         func(p *policy.Policy) { p.Target = slo.Percent(100) },
+		`want the name of an objective`:                                             func(p *policy.Policy) { p.Objectives = []string{"x"} },
+		`want a function of that name in EnforceConfig.Signals`:                     func(p *policy.Policy) { p.Clauses[0].When = policy.Signal("x") },
 		`want at least one error budget in its scope that is no shadow: "checkout:`: func(p *policy.Policy) { p.Owner = "nobody" },
 	} {
 		bad := p

@@ -5,8 +5,16 @@
 //	if err != nil {
 //		log.Fatal(err)
 //	}
-//	defer notifier.Close()
+//	defer notifier.Close() // deferred first, so it runs last
+//	watcher, err := policy.Watch(tracker, policy.Config{})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	defer watcher.Close()
 //	notifier.Attach(watcher)
+//
+// The notifier is made before the watcher, because deferred calls run last in, first out: the
+// watcher closes first, so that what it has decided and not told yet is among what is sent.
 //
 // A breach is what one process saw, so [New] wants to be told who may alert, and has no
 // default: [Single] if exactly one process has these objectives, else [PerInstance], by which

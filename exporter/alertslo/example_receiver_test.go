@@ -43,6 +43,7 @@ func ExampleWebhook_receiver() {
 	notifier.Attach(watcher)
 
 	incident()
+	watcher.Close()
 	notifier.Close()
 	// Output:
 	// started page orders of payments

@@ -54,7 +54,8 @@ func Example() {
 	notifier.Attach(watcher)
 
 	incident()
-	if err := notifier.Shutdown(context.Background()); err != nil { // as a service does last
+	watcher.Close() // first: its last news is to be sent too
+	if err := notifier.Shutdown(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("lost:", notifier.Stats()[0].Dropped)
@@ -87,6 +88,7 @@ func ExamplePerInstance() {
 	notifier.Attach(watcher)
 
 	incident()
+	watcher.Close()
 	notifier.Close()
 	// Output:
 	// level=WARN msg="nines: breach started" breach.severity=ticket instance=shop-7f9c
@@ -111,6 +113,7 @@ func ExampleVerify() {
 	notifier.Attach(watcher)
 
 	incident()
+	watcher.Close()
 	notifier.Close()
 	// Output:
 	// genuine, with a key that tells it from others: true

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -64,13 +65,14 @@ func TestLongestWindowNeverComesRound(t *testing.T) {
 		{almost, window / 4, window / 4, window, window / 4, window, window / 4, window},
 		{window - time.Second, window / 2, window, window, window},
 		{window / 5, window / 5, window / 5, window / 5, window/5 - time.Second, window / 5, window / 5, window, window / 5, window},
+		slices.Repeat([]time.Duration{window / 9 * 2}, 15), // no leap, and not so many ticks that all are visited
 	} {
 		s, err := NewSimulation(Config{Objectives: []slo.Objective{longest}, Resolution: time.Millisecond}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		record(s.HTTP("GET /a"), slo.ServerError, 0)
+		blamed(s.HTTP("GET /a"), "payments")
 		s.Advance(10 * time.Millisecond)
 		for i, d := range leaps {
 			s.Advance(d)
@@ -80,6 +82,9 @@ func TestLongestWindowNeverComesRound(t *testing.T) {
 			}
 			if got := s.Budget("availability").Counts(); got != want {
 				t.Errorf("after %v, leap %d of %v: %+v, want %+v", s.Now(), i, leaps, got, want)
+			}
+			if got := s.Budget("availability").ByCause(0); len(got) != int(want.Bad) {
+				t.Errorf("after %v, leap %d of %v: %+v, want %d causes", s.Now(), i, leaps, got, want.Bad)
 			}
 		}
 	}

@@ -79,7 +79,7 @@ func (e *engine) byCause(j *judged, now, window time.Duration) []CauseCost {
 	cost, _ := e.share(j, spent, now)
 	window = min(window, now-j.since)
 	counts := e.causesSince(j, now, now-window)
-	all := e.count(judge, now, window).Bad // read after the causes: it is never less
+	all := e.count(judge, now, window).Bad // read after the causes: what comes meanwhile hides nothing of those that nobody gave one
 	return listCauses(counts, all, cost)
 }
 

@@ -2,8 +2,10 @@ package budget
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -201,4 +203,36 @@ func TestConcurrentSafeCauses(t *testing.T) {
 	if sum != 20_000 {
 		t.Errorf("causes of %d events, want 20000", sum)
 	}
+}
+
+// Events that come while causes are read do not hide those of which nobody said anything.
+func TestConcurrentCausesHideNoOthers(t *testing.T) {
+	atProcs(t, func(t *testing.T) {
+		t.Helper()
+		s := simulate(t, availability)
+		o := s.HTTP("GET /a")
+		const silent = 5
+		for range silent {
+			record(o, slo.ServerError, 0)
+		}
+		var done atomic.Bool
+		var writer sync.WaitGroup
+		writer.Go(func() {
+			for !done.Load() {
+				for range 1000 {
+					blamed(o, "payments")
+				}
+				runtime.Gosched()
+			}
+		})
+		for range 2000 {
+			list := s.Budget("availability").ByCause(time.Hour)
+			if last := list[len(list)-1]; last.Cause != "" || last.Bad < silent {
+				t.Errorf("%+v, want the last to be at least %d without a cause", list, silent)
+				break
+			}
+		}
+		done.Store(true)
+		writer.Wait()
+	})
 }

@@ -23,6 +23,21 @@ func atProcs(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
+// returns calls f in a goroutine of its own, lets that run on the only processor, and reports
+// whether f has returned. If it has not, it is waiting for something that the caller holds.
+func returns(f func()) bool {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var done atomic.Bool
+	go func() {
+		f()
+		done.Store(true)
+	}()
+	for i := 0; i < 100_000 && !done.Load(); i++ {
+		runtime.Gosched()
+	}
+	return done.Load()
+}
+
 // truth is what the writers of a test know they did.
 type truth struct{ good, bad, excluded, started atomic.Uint64 }
 

@@ -190,7 +190,27 @@ func TestTracesOfAnEpisode(t *testing.T) {
 	}
 }
 
-// Adding never waits, and what is read is whole.
+// An event that ends while another is being kept is left out: nothing waits.
+func TestAddExemplarDoesNotWait(t *testing.T) {
+	s := simulate(t, availability)
+	o := s.HTTP("GET /a")
+	finish(o, traced(1), slo.ServerError, 0)
+	kept := o.exemplars.Load()
+	kept.mu.Lock() // as another event does
+	back := returns(func() { finish(o, traced(2), slo.ServerError, 0) })
+	kept.mu.Unlock()
+	if !back {
+		t.Fatal("AddExemplar waits for another event")
+	}
+	finish(o, traced(3), slo.ServerError, 0)
+	for i, want := range []int{1, 3} {
+		if got := o.recent(); len(got) != 2 || got[i].trace != traced(want) {
+			t.Errorf("exemplars %+v, want those of the first and the third event", got)
+		}
+	}
+}
+
+// What is read while others add is whole.
 func TestConcurrentSafeExemplars(t *testing.T) {
 	tr, err := New(Config{Objectives: []slo.Objective{availability}})
 	if err != nil {

@@ -1,7 +1,9 @@
 package budget
 
 import (
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,4 +74,48 @@ func TestFinishEventAppliesMarks(t *testing.T) {
 	if sum != 102 {
 		t.Errorf("causes sum up to %d, want 102", sum)
 	}
+}
+
+// An event is counted before its cause: whoever reads in between finds an event without a
+// cause, never a cause without an event.
+func TestACauseComesAfterItsEvent(t *testing.T) {
+	s := simulate(t, availability)
+	o := s.HTTP("GET /a")
+	o.causesMu.Lock() // a cause that is new waits for it
+	waits := !returns(func() { blamed(o, "payments") })
+	counts, caused := s.Budget("availability").Counts(), s.Budget("availability").Caused("payments")
+	o.causesMu.Unlock()
+	if !waits || counts != (Counts{Bad: 1}) || caused != 0 {
+		t.Errorf("half way through FinishEvent (%v): %+v, %d of them caused, want 1 bad event, not caused yet", waits, counts, caused)
+	}
+}
+
+// Requests that come and are withdrawn while others are in flight do not hide those.
+func TestConcurrentWithdraw(t *testing.T) {
+	atProcs(t, func(t *testing.T) {
+		t.Helper()
+		s := simulate(t, availability)
+		o := s.HTTP("GET /a")
+		const held = 3
+		for range held {
+			o.Start()
+		}
+		const n = 500_000
+		var writer sync.WaitGroup
+		writer.Go(func() {
+			for range n {
+				o.Start()
+				o.Withdraw()
+			}
+		})
+		defer writer.Wait()
+		for o.withdrawn.Load() < n {
+			for range 100 {
+				if got := o.current(); got < held {
+					t.Fatalf("%d requests in flight, want at least the %d that are", got, held)
+				}
+			}
+			runtime.Gosched()
+		}
+	})
 }

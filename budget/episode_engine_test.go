@@ -41,6 +41,49 @@ func TestEpisodesWithoutIdleTicks(t *testing.T) {
 	}
 }
 
+// Where nothing comes any more an episode closes a day after its end, or a quarter of a short
+// window, and costs what it did when it left the window, also if no tick came in between.
+func TestEpisodeClosesInSilence(t *testing.T) {
+	for _, tt := range []struct {
+		window slo.Window
+		quiet  time.Duration
+	}{
+		{slo.Rolling(28 * slo.Day), slo.Day},
+		{slo.Rolling(slo.Day), 6 * time.Hour},
+	} {
+		o := jobs
+		o.Window = tt.window
+		play := func(everyTick bool) *spender {
+			s, err := NewSimulation(Config{Objectives: []slo.Objective{o}, Resolution: time.Minute}, noon)
+			must(t, err)
+			t.Cleanup(s.Close)
+			if everyTick {
+				s.Attach(Hook{Tick: func(Tick) {}})
+			}
+			p := &spender{s, 1000}
+			p.spend(0, 2*time.Hour)
+			p.spend(0.01, 10*time.Minute)
+			return p
+		}
+		p := play(false)
+		p.Advance(tt.quiet - time.Minute)
+		if list := p.episodes(); len(list) != 1 || !list[0].Open {
+			t.Errorf("over %v, after %v of silence: %v, want one that is open", tt.window, tt.quiet-time.Minute, list)
+		}
+		p.Advance(time.Minute)
+		if list := p.episodes(); len(list) != 1 || list[0].Open {
+			t.Errorf("over %v, after %v of silence: %v, want one that is closed", tt.window, tt.quiet, list)
+		}
+		some, all := play(false), play(true)
+		for _, p := range []*spender{some, all} {
+			p.Advance(tt.window.Length() + time.Hour)
+		}
+		if got, want := fmt.Sprintf("%+v", some.episodes()), fmt.Sprintf("%+v", all.episodes()); got != want {
+			t.Errorf("over %v, a window later:\n%s\nwith all ticks:\n%s", tt.window, got, want)
+		}
+	}
+}
+
 // An update of the objectives leaves what is open open, unless it is judged otherwise now.
 func TestEpisodesAcrossAnUpdate(t *testing.T) {
 	s := troubled(t, Config{Objectives: []slo.Objective{availability, everything}})

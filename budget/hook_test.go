@@ -146,3 +146,29 @@ func TestBudgetStalledFor(t *testing.T) {
 		t.Errorf("closed: StalledFor = %v, want 0", got)
 	}
 }
+
+// A hook that is taken off, or put on, while the others are being called changes nothing for
+// them.
+func TestHooksComeAndGoDuringATick(t *testing.T) {
+	sim := budgettest.New(t, slo.Objective{Name: "a", Of: slo.HTTP("GET /a"), SLI: slo.Availability(), Target: slo.Percent(99)})
+	var called string
+	hook := func(name string) budget.Hook {
+		return budget.Hook{Tick: func(budget.Tick) { called += name }}
+	}
+	var leave func()
+	first := hook("1")
+	first.Tick = func(budget.Tick) {
+		called += "1"
+		leave()
+		sim.Attach(hook("4"))
+	}
+	leave = sim.Attach(first)
+	sim.Attach(hook("2"))
+	sim.Attach(hook("3"))
+	for _, want := range []string{"123", "234"} {
+		called = ""
+		if sim.Advance(time.Second); called != want {
+			t.Errorf("a tick called the hooks %s, want %s", called, want)
+		}
+	}
+}

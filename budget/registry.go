@@ -113,7 +113,6 @@ func (r *registry) undeclare(named map[*Operation]bool) {
 			r.undeclared++
 		}
 	}
-	r.full.Store(false) // the next name that finds no place says so again
 }
 
 // refit makes all operations, and those to come, count by another layout.

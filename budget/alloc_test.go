@@ -3,6 +3,7 @@
 package budget
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,12 @@ import (
 func TestNothingIsAllocated(t *testing.T) {
 	s := simulate(t, availability, latency, everything)
 	o := s.HTTP("GET /a")
+	for i := range DefaultMaxOperations {
+		s.HTTP("GET /" + strconv.Itoa(i))
+	}
+	if s.HTTP("GET /beyond") != s.HTTP(otherName) {
+		t.Fatal("there is room for more names")
+	}
 	record(o, slo.Success, time.Millisecond)
 	record(o, slo.ServerError, time.Millisecond)
 	s.Events("orders").Add(1, 2)
@@ -35,7 +42,7 @@ func TestNothingIsAllocated(t *testing.T) {
 		{"AddExemplar", func() { o.AddExemplar(traced(1), &e, slo.ServerError, 0) }},
 		{"ParseTraceparent", func() { ParseTraceparent(goodTraceparent) }},
 		{"HTTP", func() { s.HTTP("GET /a") }},
-		{"HTTP beyond the limit", func() { s.HTTP("GET /a").Withdraw() }},
+		{"HTTP beyond the limit", func() { s.HTTP("GET /beyond").Withdraw() }},
 		{"Events", func() { s.Events("orders").Add(1, 2) }},
 		{"Budget and Remaining", func() { s.Budget("availability").Remaining() }},
 		{"BurnRate", func() { b.BurnRate(time.Hour) }},

@@ -86,7 +86,7 @@ func TestRefusesFile(t *testing.T) {
 			file + `: objectives[1].sli is "latency x": want "availability", "latency 300ms", "correctness", "freshness", "completeness", "fidelity", "durability" or "throughput"`,
 		},
 		{"service: s\nobjectives:\n- {name: a, of: http, sli: availability, target: 99%}", file + `: objectives[0].of is "http": want "http POST /checkout", "rpc /shop.v1.Cart/Add", "events orders", "dependency payments", "all" or "each"`},
-		{"service: s\n", `budget: Objectives is "": want at least one objective`},
+		{"service: s\n", `rulesslo: Objectives is "": want at least one objective`},
 	} {
 		write(t, file, tt.text)
 		var stdout, stderr bytes.Buffer

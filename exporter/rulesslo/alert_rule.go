@@ -163,6 +163,9 @@ func ofOneOperation(cfg *policy.Config, o slo.Objective) (names []string) {
 // rehearse makes what a service would make of the same configuration, so that what is
 // refused there is refused here, in the same words.
 func rehearse(cfg *Config) error {
+	if len(cfg.Objectives) == 0 {
+		return nil // which is refused here
+	}
 	resolution := budget.DefaultResolution
 	for _, o := range cfg.Objectives {
 		if w := o.Window.Length(); w >= time.Millisecond {

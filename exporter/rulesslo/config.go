@@ -57,6 +57,9 @@ func (c *Config) check() error {
 	reject := func(field string, value any, reason string) {
 		errs = append(errs, &slo.FieldError{Package: packageName, Field: field, Value: value, Reason: reason})
 	}
+	if len(c.Objectives) == 0 {
+		reject("Objectives", "", "want at least one objective")
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
 		switch {
 		case !labelName.MatchString(name), strings.HasPrefix(name, "__"):

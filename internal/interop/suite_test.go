@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +30,7 @@ type interceptors struct {
 	served, made *budget.Tracker
 	asked        *tally
 	gone         chan struct{} // closed when the client whose deadline passes has its answer
+	left         chan struct{} // one for each connection that the client has closed
 }
 
 // TestInterceptorSuite: every call comes through as it is, and the counts on both sides
@@ -37,7 +40,7 @@ func TestInterceptorSuite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			service := slo.Objective{Name: "all", Of: slo.All, SLI: slo.Availability(), Target: slo.Percent(99)}
 			served, made := budgettest.New(t, service).Tracker, budgettest.New(t, service).Tracker
-			asked, gone := newTally(), make(chan struct{})
+			asked, gone, left := newTally(), make(chan struct{}), make(chan struct{}, 100)
 			suite.Run(t, &interceptors{
 				&testpb.InterceptorTestSuite{
 					// It waits if it has a deadline, so that it passes, and answers nobody: a
@@ -53,15 +56,34 @@ func TestInterceptorSuite(t *testing.T) {
 						grpc.ChainStreamInterceptor(grpcslo.StreamServerInterceptor(served, options...)),
 					},
 					ClientOpts: []grpc.DialOption{
+						grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+							c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+							return &leaving{Conn: c, left: left}, err
+						}),
 						grpc.WithChainUnaryInterceptor(asked.unary, grpcslo.UnaryClientInterceptor(made)),
 						grpc.WithChainStreamInterceptor(asked.stream, grpcslo.StreamClientInterceptor(made)),
 					},
 				},
-				served, made, asked, gone,
+				served, made, asked, gone, left,
 			})
 		})
 	}
 }
+
+// A leaving connection says when it is closed.
+type leaving struct {
+	net.Conn
+	left chan struct{}
+	once sync.Once
+}
+
+func (l *leaving) Close() error {
+	defer l.once.Do(func() { l.left <- struct{}{} })
+	return l.Conn.Close()
+}
+
+// SimpleCtx has no deadline: the suite's, of two seconds, is short on a busy machine.
+func (s *interceptors) SimpleCtx() context.Context { return s.T().Context() }
 
 // TearDownSuite compares the counts when both ends are closed.
 func (s *interceptors) TearDownSuite() {
@@ -198,7 +220,12 @@ func (s *interceptors) TestDeadline() {
 
 // TestRestart: the same interceptors serve the server that comes after.
 func (s *interceptors) TestRestart() {
-	<-s.RestartServer(0)
+	if _, err := s.Client.PingEmpty(s.SimpleCtx(), &testpb.PingEmptyRequest{}); err != nil {
+		s.T().Error(err) // there may have been no connection yet
+	}
+	restarted := s.RestartServer(0)
+	<-s.left // else the call may still be sent to the server that is gone
+	<-restarted
 	if _, err := s.Client.PingEmpty(s.SimpleCtx(), &testpb.PingEmptyRequest{}, grpc.WaitForReady(true)); err != nil {
 		s.T().Error(err)
 	}

@@ -57,6 +57,9 @@ type asking struct {
 	holds    bool
 	why      string
 	panicked bool // the last call did
+
+	// What counts at this tick: an answer that comes while it is evaluated counts from the next on.
+	nowKnown, nowHolds bool
 }
 
 func (*asking) lengths() []time.Duration { return nil }
@@ -69,13 +72,13 @@ func (a *asking) inherit(from evaluator) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	a.known, a.holds, a.why, a.panicked, a.next = old.known, old.holds, old.why, old.panicked, old.next
+	a.nowKnown, a.nowHolds = old.nowKnown, old.nowHolds
 }
 
-func (a *asking) judge(v view) truth {
+func (a *asking) judge(view) truth {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	known := a.known && (!a.running || v.now-a.began < patience)
-	return truth{holds: known && a.holds, blind: !known}
+	return truth{holds: a.nowKnown && a.nowHolds, blind: !a.nowKnown}
 }
 
 func (a *asking) reason(v view, t truth) string {
@@ -98,6 +101,7 @@ func (a *asking) reason(v view, t truth) string {
 
 // ask calls the function if that is due and it is not being called already.
 func (a *asking) ask(t budget.Tick, w *Watcher) {
+	a.count(t.Elapsed)
 	if t.Elapsed < a.next {
 		return
 	}
@@ -113,9 +117,17 @@ func (a *asking) ask(t budget.Tick, w *Watcher) {
 	}
 	if t.Simulated {
 		a.call(w)
+		a.count(t.Elapsed)
 	} else {
 		go a.call(w)
 	}
+}
+
+// count takes what is known for this tick.
+func (a *asking) count(now time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.nowKnown, a.nowHolds = a.known && (!a.running || now-a.began < patience), a.holds
 }
 
 // call calls the function. Its panic is its own; a runtime.Goexit is no answer either.

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,5 +73,40 @@ func TestSignalsFromHell(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		want("hangs")
+	})
+}
+
+// TestSignalIsNeverCalledTwiceAtOnce: one that takes longer than a tick is not called again before
+// it has returned.
+func TestSignalIsNeverCalledTwiceAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tracker, err := budget.New(budget.Config{Service: "shop", Objectives: []slo.Objective{hourly()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tracker.Close()
+		var running, most, calls atomic.Int64
+		_, err = policy.Enforce(tracker, policy.Policy{Name: "p", Clauses: []policy.Clause{
+			{Name: "slow", When: policy.Signal("slow"), Then: act(policy.Escalate)},
+			{Name: "too", When: policy.Signal("slow"), Then: act(policy.Communicate)},
+		}}, policy.EnforceConfig{
+			Logger: quietLog,
+			Signals: map[string]func() bool{"slow": func() bool {
+				calls.Add(1)
+				most.Store(max(most.Load(), running.Add(1)))
+				time.Sleep(3500 * time.Millisecond)
+				running.Add(-1)
+				return true
+			}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute + time.Millisecond)
+		tracker.Close()
+		time.Sleep(10 * time.Second) // what is under way returns
+		if most.Load() != 1 || calls.Load() != 15 {
+			t.Errorf("in a minute: %d calls, %d at once, want 15 of four ticks each, one at a time", calls.Load(), most.Load())
+		}
 	})
 }

@@ -295,6 +295,19 @@ func ExampleEvent_Subtract() {
 	// 200ms
 }
 
+// A load test is no user: neither that it was served nor that it failed says anything of the
+// promise.
+func ExampleEvent_Exclude() {
+	var event slo.Event // from httpslo.Event(w), or slo.FromContext(ctx)
+	event.Exclude("load test")
+	for _, class := range []slo.Class{slo.Success, slo.ServerError} {
+		fmt.Println(class, slo.Availability().Verdict(event.Class(class)), event.Cause())
+	}
+	// Output:
+	// 2xx-3xx excluded load test
+	// 5xx excluded load test
+}
+
 func ExampleEvent_Degraded() {
 	var event slo.Event
 	event.Degraded() // the page was served without recommendations

@@ -291,6 +291,16 @@ func ExampleTracker_Attach() {
 	// tick at 2s
 }
 
+// The time that windows are made of goes on while the machine sleeps, as Now does not.
+func ExampleTracker_Elapsed() {
+	tracker := shop()
+	tracker.Advance(30 * time.Minute)
+	tracker.StepWall(8 * time.Hour)  // a suspend, as the clocks show it afterwards
+	tracker.Advance(2 * time.Minute) // a jump of the wall clock is believed after one
+	fmt.Println("now:", tracker.Now(), "elapsed:", tracker.Elapsed())
+	// Output: now: 32m0s elapsed: 8h32m0s
+}
+
 func ExampleTracker_Snapshot() {
 	tracker := shop()
 	serve(tracker.Tracker, 9995, slo.Success, 0)

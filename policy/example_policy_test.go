@@ -94,6 +94,24 @@ func ExampleEnforcer_Enact() {
 	// 14:00:00 payments: clause lifted: "outage of the provider": it is back (by bob)
 }
 
+// What a service exports of its policy: callbacks that panic are survived and counted, and so are
+// those that do not keep up.
+func ExampleEnforcer_Panics() {
+	tracker := newShop()
+	defer tracker.Close()
+	enforcer, err := policy.Enforce(tracker.Tracker, policy.Policy{Name: "payments", Tiers: policy.DefaultTiers()},
+		policy.EnforceConfig{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	enforcer.OnEnactment(func(_ context.Context, n policy.Enactment) {
+		fmt.Println(n.Consequences[0]) // a mistake: a change of tier has none
+	})
+	serve(tracker, 2*time.Hour, slo.Success)
+	fmt.Println("panics:", enforcer.Panics(), "dropped:", enforcer.Dropped(), "- still", enforcer.Standing().Tier.Name)
+	// Output: panics: 1 dropped: 0 - still green
+}
+
 // A policy may go by what no error budget shows, and by the rules of a watcher.
 func ExampleSignal() {
 	tracker := newShop()

@@ -288,6 +288,31 @@ func ExampleGate_Decide() {
 	// allow rollback v2.4.9: a change of kind rollback does not wait for error budget
 }
 
+// all is a reader of error budgets that sums up all replicas, as fleet.Reader does; here their
+// statuses are given.
+type all []budget.Status
+
+func (a all) Statuses() []budget.Status { return a }
+
+func ExampleScope() {
+	replicas := all{{
+		Name: "checkout-availability", Known: budget.FullyKnown, Counts: budget.Counts{Good: 999_400, Bad: 600},
+		At: time.Date(2025, time.March, 3, 12, 0, 0, 0, time.UTC), Observed: 28 * slo.Day, Coverage: 1, Remaining: 0.4,
+	}}
+	// fleet.Reader says so itself; of a reader that does not, the configuration must.
+	gate := policy.NewGate(replicas, policy.GateConfig{Scope: policy.ScopeFleet})
+	decision := gate.Decide(context.Background(), policy.Change{Kind: policy.Feature, ID: "v2.5.0"})
+	fmt.Println(decision.Scope, "-", decision)
+
+	tracker := newShop()
+	defer tracker.Close()
+	decision = policy.NewGate(tracker, policy.GateConfig{}).Decide(context.Background(), decision.Change)
+	fmt.Println(decision.Scope == policy.ScopeProcess)
+	// Output:
+	// fleet - allow feature v2.5.0: checkout-availability: 40 % of the error budget remains
+	// true
+}
+
 func ExampleNewGate() {
 	tracker := newShop()
 	defer tracker.Close()

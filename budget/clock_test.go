@@ -59,6 +59,8 @@ func TestLongestWindowNeverComesRound(t *testing.T) {
 	const window = maxSlots * time.Millisecond
 	longest := availability
 	longest.Window = slo.Rolling(window)
+	sliced := longest
+	sliced.Name, sliced.Method = "sliced", slo.Timeslices(time.Minute, slo.Percent(95))
 	const almost = window - 10*time.Millisecond
 	for _, leaps := range [][]time.Duration{
 		{almost, window / 2, window, window / 2, window},
@@ -67,7 +69,7 @@ func TestLongestWindowNeverComesRound(t *testing.T) {
 		{window / 5, window / 5, window / 5, window / 5, window/5 - time.Second, window / 5, window / 5, window, window / 5, window},
 		slices.Repeat([]time.Duration{window / 9 * 2}, 15), // no leap, and not so many ticks that all are visited
 	} {
-		s, err := NewSimulation(Config{Objectives: []slo.Objective{longest}, Resolution: time.Millisecond}, noon)
+		s, err := NewSimulation(Config{Objectives: []slo.Objective{longest, sliced}, Resolution: time.Millisecond}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,8 +82,10 @@ func TestLongestWindowNeverComesRound(t *testing.T) {
 			if s.Now() <= window {
 				want.Bad = 1
 			}
-			if got := s.Budget("availability").Counts(); got != want {
-				t.Errorf("after %v, leap %d of %v: %+v, want %+v", s.Now(), i, leaps, got, want)
+			for _, name := range []string{"availability", "sliced"} {
+				if got := s.Budget(name).Counts(); got != want {
+					t.Errorf("%s after %v, leap %d of %v: %+v, want %+v", name, s.Now(), i, leaps, got, want)
+				}
 			}
 			if got := s.Budget("availability").ByCause(0); len(got) != int(want.Bad) {
 				t.Errorf("after %v, leap %d of %v: %+v, want %d causes", s.Now(), i, leaps, got, want.Bad)

@@ -35,7 +35,7 @@ type mark struct {
 type grade uint8
 
 const (
-	_ grade = iota // of a mark that only blames
+	gradeNone grade = iota // of a mark that only blames
 	gradeDegraded
 	gradeExcluded
 	gradeBad
@@ -154,6 +154,15 @@ func (e *Event) Class(c Class) Class {
 		return Degraded
 	}
 	return c
+}
+
+// Marked reports whether the handler said anything of the event's outcome.
+func (e *Event) Marked() bool {
+	if e == nil {
+		return false
+	}
+	m := e.mark.Load()
+	return m != nil && m.grade != gradeNone
 }
 
 // Cause returns the text of the mark that holds, Bad or Exclude; "" when there is

@@ -13,32 +13,33 @@ import (
 
 func TestEventMarks(t *testing.T) {
 	type outcome struct {
-		class slo.Class // of an event that succeeded
-		cause string
+		class  slo.Class // of an event that succeeded
+		cause  string
+		marked bool
 	}
 	for _, tt := range []struct {
 		name string
 		mark func(*slo.Event)
 		want outcome
 	}{
-		{"nothing", func(*slo.Event) {}, outcome{slo.Success, ""}},
-		{"bad", func(e *slo.Event) { e.Bad("payments") }, outcome{slo.Failed, "payments"}},
-		{"bad without cause", func(e *slo.Event) { e.Bad("") }, outcome{slo.Failed, ""}},
-		{"excluded", func(e *slo.Event) { e.Exclude("load test") }, outcome{slo.Exempt, "load test"}},
-		{"degraded", func(e *slo.Event) { e.Degraded() }, outcome{slo.Degraded, ""}},
-		{"subtracted only", func(e *slo.Event) { e.Subtract(time.Second) }, outcome{slo.Success, ""}},
-		{"bad, then excluded", func(e *slo.Event) { e.Bad("payments"); e.Exclude("load test") }, outcome{slo.Failed, "payments"}},
-		{"excluded, then bad", func(e *slo.Event) { e.Exclude("load test"); e.Bad("payments") }, outcome{slo.Failed, "payments"}},
-		{"excluded, then bad without cause", func(e *slo.Event) { e.Exclude("load test"); e.Bad("") }, outcome{slo.Failed, ""}},
-		{"degraded, then excluded", func(e *slo.Event) { e.Degraded(); e.Exclude("") }, outcome{slo.Exempt, ""}},
-		{"excluded, then degraded", func(e *slo.Event) { e.Exclude("x"); e.Degraded() }, outcome{slo.Exempt, "x"}},
-		{"degraded twice", func(e *slo.Event) { e.Degraded(); e.Degraded() }, outcome{slo.Degraded, ""}},
-		{"bad twice", func(e *slo.Event) { e.Bad("payments"); e.Bad("stock") }, outcome{slo.Failed, "stock"}},
-		{"bad twice, then without cause", func(e *slo.Event) { e.Bad("payments"); e.Bad("") }, outcome{slo.Failed, "payments"}},
+		{"nothing", func(*slo.Event) {}, outcome{slo.Success, "", false}},
+		{"bad", func(e *slo.Event) { e.Bad("payments") }, outcome{slo.Failed, "payments", true}},
+		{"bad without cause", func(e *slo.Event) { e.Bad("") }, outcome{slo.Failed, "", true}},
+		{"excluded", func(e *slo.Event) { e.Exclude("load test") }, outcome{slo.Exempt, "load test", true}},
+		{"degraded", func(e *slo.Event) { e.Degraded() }, outcome{slo.Degraded, "", true}},
+		{"subtracted only", func(e *slo.Event) { e.Subtract(time.Second) }, outcome{slo.Success, "", false}},
+		{"bad, then excluded", func(e *slo.Event) { e.Bad("payments"); e.Exclude("load test") }, outcome{slo.Failed, "payments", true}},
+		{"excluded, then bad", func(e *slo.Event) { e.Exclude("load test"); e.Bad("payments") }, outcome{slo.Failed, "payments", true}},
+		{"excluded, then bad without cause", func(e *slo.Event) { e.Exclude("load test"); e.Bad("") }, outcome{slo.Failed, "", true}},
+		{"degraded, then excluded", func(e *slo.Event) { e.Degraded(); e.Exclude("") }, outcome{slo.Exempt, "", true}},
+		{"excluded, then degraded", func(e *slo.Event) { e.Exclude("x"); e.Degraded() }, outcome{slo.Exempt, "x", true}},
+		{"degraded twice", func(e *slo.Event) { e.Degraded(); e.Degraded() }, outcome{slo.Degraded, "", true}},
+		{"bad twice", func(e *slo.Event) { e.Bad("payments"); e.Bad("stock") }, outcome{slo.Failed, "stock", true}},
+		{"bad twice, then without cause", func(e *slo.Event) { e.Bad("payments"); e.Bad("") }, outcome{slo.Failed, "payments", true}},
 	} {
 		var e slo.Event
 		tt.mark(&e)
-		if got := (outcome{e.Class(slo.Success), e.Cause()}); got != tt.want {
+		if got := (outcome{e.Class(slo.Success), e.Cause(), e.Marked()}); got != tt.want {
 			t.Errorf("%s: got %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
@@ -48,8 +49,9 @@ func TestEventMarks(t *testing.T) {
 // of its own.
 func TestBlame(t *testing.T) {
 	type outcome struct {
-		class slo.Class
-		cause string
+		class  slo.Class
+		cause  string
+		marked bool
 	}
 	blame := func(e *slo.Event) { e.Blame("payments") }
 	for _, tt := range []struct {
@@ -58,27 +60,27 @@ func TestBlame(t *testing.T) {
 		in   slo.Class
 		want outcome
 	}{
-		{"a failure", []func(*slo.Event){blame}, slo.ServerError, outcome{slo.ServerError, "payments"}},
-		{"a failed RPC", []func(*slo.Event){blame}, slo.RPCUnavailable, outcome{slo.RPCUnavailable, "payments"}},
-		{"a success", []func(*slo.Event){blame}, slo.Success, outcome{slo.Success, ""}},
-		{"the client's fault", []func(*slo.Event){blame}, slo.ClientError, outcome{slo.ClientError, ""}},
-		{"a class outside the set", []func(*slo.Event){blame}, 250, outcome{250, ""}},
-		{"bad without cause", []func(*slo.Event){blame, func(e *slo.Event) { e.Bad("") }}, slo.Success, outcome{slo.Failed, "payments"}},
-		{"bad without cause before", []func(*slo.Event){func(e *slo.Event) { e.Bad("") }, blame}, slo.Success, outcome{slo.Failed, "payments"}},
-		{"bad with a cause", []func(*slo.Event){blame, func(e *slo.Event) { e.Bad("stock") }}, slo.Success, outcome{slo.Failed, "stock"}},
-		{"bad with a cause before", []func(*slo.Event){func(e *slo.Event) { e.Bad("stock") }, blame}, slo.Success, outcome{slo.Failed, "stock"}},
-		{"excluded", []func(*slo.Event){blame, func(e *slo.Event) { e.Exclude("test") }}, slo.ServerError, outcome{slo.Exempt, "test"}},
-		{"degraded, and a success", []func(*slo.Event){blame, (*slo.Event).Degraded}, slo.Success, outcome{slo.Degraded, ""}},
-		{"degraded, and a failure", []func(*slo.Event){blame, (*slo.Event).Degraded}, slo.ServerError, outcome{slo.ServerError, "payments"}},
-		{"degraded before", []func(*slo.Event){(*slo.Event).Degraded, blame}, slo.ServerError, outcome{slo.ServerError, "payments"}},
-		{"the last holds", []func(*slo.Event){blame, func(e *slo.Event) { e.Blame("stock") }, func(e *slo.Event) { e.Blame("") }}, slo.Failed, outcome{slo.Failed, "stock"}},
+		{"a failure", []func(*slo.Event){blame}, slo.ServerError, outcome{slo.ServerError, "payments", false}},
+		{"a failed RPC", []func(*slo.Event){blame}, slo.RPCUnavailable, outcome{slo.RPCUnavailable, "payments", false}},
+		{"a success", []func(*slo.Event){blame}, slo.Success, outcome{slo.Success, "", false}},
+		{"the client's fault", []func(*slo.Event){blame}, slo.ClientError, outcome{slo.ClientError, "", false}},
+		{"a class outside the set", []func(*slo.Event){blame}, 250, outcome{250, "", false}},
+		{"bad without cause", []func(*slo.Event){blame, func(e *slo.Event) { e.Bad("") }}, slo.Success, outcome{slo.Failed, "payments", true}},
+		{"bad without cause before", []func(*slo.Event){func(e *slo.Event) { e.Bad("") }, blame}, slo.Success, outcome{slo.Failed, "payments", true}},
+		{"bad with a cause", []func(*slo.Event){blame, func(e *slo.Event) { e.Bad("stock") }}, slo.Success, outcome{slo.Failed, "stock", true}},
+		{"bad with a cause before", []func(*slo.Event){func(e *slo.Event) { e.Bad("stock") }, blame}, slo.Success, outcome{slo.Failed, "stock", true}},
+		{"excluded", []func(*slo.Event){blame, func(e *slo.Event) { e.Exclude("test") }}, slo.ServerError, outcome{slo.Exempt, "test", true}},
+		{"degraded, and a success", []func(*slo.Event){blame, (*slo.Event).Degraded}, slo.Success, outcome{slo.Degraded, "", true}},
+		{"degraded, and a failure", []func(*slo.Event){blame, (*slo.Event).Degraded}, slo.ServerError, outcome{slo.ServerError, "payments", true}},
+		{"degraded before", []func(*slo.Event){(*slo.Event).Degraded, blame}, slo.ServerError, outcome{slo.ServerError, "payments", true}},
+		{"the last holds", []func(*slo.Event){blame, func(e *slo.Event) { e.Blame("stock") }, func(e *slo.Event) { e.Blame("") }}, slo.Failed, outcome{slo.Failed, "stock", false}},
 	} {
 		var e slo.Event
 		for _, mark := range tt.mark {
 			mark(&e)
 		}
 		class := e.Class(tt.in)
-		if got := (outcome{class, e.CauseOf(class)}); got != tt.want {
+		if got := (outcome{class, e.CauseOf(class), e.Marked()}); got != tt.want {
 			t.Errorf("%s: got %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
@@ -165,8 +167,8 @@ func TestNilEventDoesNothing(t *testing.T) {
 	e.Exclude("load test")
 	e.Degraded()
 	e.Subtract(time.Second)
-	if e.Cause() != "" || e.Subtracted() != 0 || e.Class(slo.ServerError) != slo.ServerError {
-		t.Errorf("a nil event says %q, %v, %v", e.Cause(), e.Subtracted(), e.Class(slo.ServerError))
+	if e.Marked() || e.Cause() != "" || e.Subtracted() != 0 || e.Class(slo.ServerError) != slo.ServerError {
+		t.Errorf("a nil event says %v, %q, %v, %v", e.Marked(), e.Cause(), e.Subtracted(), e.Class(slo.ServerError))
 	}
 }
 
@@ -271,7 +273,7 @@ func TestMarksAllocateAtMostOnce(t *testing.T) {
 		{"Blame", func() { blamed.Blame("payments") }, 1},
 		{"Degraded", func() { e.Degraded() }, 0},
 		{"Subtract", func() { e.Subtract(1) }, 0},
-		{"reading", func() { e.Class(slo.Success); e.Cause() }, 0},
+		{"reading", func() { e.Class(slo.Success); e.Cause(); e.Marked() }, 0},
 		{"nil", func() { none.Bad("payments") }, 0},
 		{"Exclude", func() { e.Exclude("load test") }, 1},
 		{"Bad", func() { e.Bad("payments") }, 1},

@@ -197,6 +197,13 @@ func (t Target) Exhausted(bad, valid uint64) bool {
 // exact for all counts.
 func (t Target) Met(bad, valid uint64) bool { return t.judges(valid) && t.compare(bad, valid) <= 0 }
 
+// Overspent reports whether more than the budget is spent:
+// bad * 10^9 > allowed * valid. It is false when valid is 0, the opposite of Met
+// otherwise, and exact for all counts.
+func (t Target) Overspent(bad, valid uint64) bool {
+	return t.judges(valid) && t.compare(bad, valid) > 0
+}
+
 func (t Target) judges(valid uint64) bool { return valid > 0 && t.allowed > 0 }
 
 // TooFew reports whether the valid events seen are so few that one bad event is
@@ -211,7 +218,8 @@ func (t Target) TooFew(valid uint64) bool {
 // (bad / valid) / (1 - target). 0 is nothing, 1 the whole budget, more is
 // overspent; over a window it is the burn rate. ok is false when valid is 0 or t
 // is invalid. It is never NaN or infinite, and within one unit in the last place
-// of the true ratio for all counts; what must be exact asks Exhausted or Met.
+// of the true ratio for all counts; what must be exact asks Exhausted, Met or
+// Overspent.
 func (t Target) Consumed(bad, valid uint64) (share float64, ok bool) {
 	if !t.judges(valid) {
 		return 0, false

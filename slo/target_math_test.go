@@ -9,18 +9,18 @@ import (
 	"github.com/seed-abb722f7/nines/slo"
 )
 
-// A predicates is what the two predicates say, in the order of their names.
-type predicates struct{ exhausted, met bool }
+// A predicates is what the three predicates say, in the order of their names.
+type predicates struct{ exhausted, met, overspent bool }
 
 func ask(target slo.Target, bad, valid uint64) predicates {
-	return predicates{target.Exhausted(bad, valid), target.Met(bad, valid)}
+	return predicates{target.Exhausted(bad, valid), target.Met(bad, valid), target.Overspent(bad, valid)}
 }
 
 var (
 	nothing = predicates{}
 	within  = predicates{met: true}
 	equal   = predicates{exhausted: true, met: true}
-	over    = predicates{exhausted: true}
+	over    = predicates{exhausted: true, overspent: true}
 )
 
 func TestPredicatesAtTheBoundary(t *testing.T) {
@@ -153,7 +153,7 @@ func checkBig(t *testing.T, target slo.Target, bad, valid uint64) {
 	want := nothing
 	if valid > 0 {
 		c := spent.Cmp(budget)
-		want = predicates{c >= 0, c <= 0}
+		want = predicates{c >= 0, c <= 0, c > 0}
 	}
 	if got := ask(target, bad, valid); got != want {
 		t.Fatalf("%v at %d of %d = %+v, want %+v", target, bad, valid, got, want)

@@ -95,6 +95,17 @@ func ExampleTarget_Exhausted() {
 	// no events exhausted: false met: false
 }
 
+func ExampleTarget_Overspent() {
+	target := slo.Percent(99.9)
+	fmt.Println("1,000 of a million:", target.Overspent(1000, 1_000_000))
+	fmt.Println("1,001 of a million:", target.Overspent(1001, 1_000_000))
+	fmt.Println("none of none:", target.Overspent(0, 0))
+	// Output:
+	// 1,000 of a million: false
+	// 1,001 of a million: true
+	// none of none: false
+}
+
 func ExampleTarget_Consumed() {
 	target := slo.Percent(99.9)
 	for _, bad := range []uint64{5, 10, 15} {
@@ -284,6 +295,14 @@ func ExampleEvent_Blame() {
 	failed.Blame("payments")
 	fmt.Printf("%q %q\n", served.CauseOf(slo.Success), failed.CauseOf(slo.ServerError))
 	// Output: "" "payments"
+}
+
+func ExampleEvent_Marked() {
+	var blamed, bad slo.Event // as a handler left them
+	blamed.Blame("payments")
+	bad.Bad("payments")
+	fmt.Println(blamed.Marked(), bad.Marked())
+	// Output: false true
 }
 
 func ExampleEvent_Subtract() {

@@ -134,14 +134,19 @@ func (j *judged) badNoted() uint64 {
 	return n
 }
 
-// notedAt returns the cumulative counts as of a tick not long ago.
+// notedAt returns the cumulative counts as of a tick not long ago, or of the one before, which
+// a gap may have put far off: from that to the last nothing was noted, so that they are read
+// just before the last, where history is exact.
 func (e *engine) notedAt(j *judged, t time.Duration) Counts {
 	if t <= j.since {
 		return j.counts(&reading{}, &j.opening)
 	}
-	now := uint32(e.unitsUp(e.noted))
+	now, then := e.unitsUp(e.noted), e.unitsUp(t)
+	if t >= e.notedBefore && t < e.noted {
+		then = max(then, now-1)
+	}
 	var r reading
-	j.past(&r, now, ring.Align(now, uint32(e.unitsUp(t))))
+	j.past(&r, uint32(now), ring.Align(uint32(now), uint32(then)))
 	return j.counts(&reading{}, &r)
 }
 

@@ -145,23 +145,30 @@ func decodeAccounts(h *history, r *reader) {
 	}
 }
 
-// encodeTargets tells by what the periods under way were judged, in the order of accounts.
+// encodeTargets tells by what the periods under way are judged, and whether always by that.
 func encodeTargets(h *history, w *writer) {
 	w.uint(uint64(len(h.accounts)))
 	for i := range h.accounts {
 		w.string(h.accounts[i].name)
 		w.uint(h.accounts[i].allowed)
+		rejudged := uint64(0)
+		if h.accounts[i].account.rejudged {
+			rejudged = 1
+		}
+		w.uint(rejudged)
 	}
 }
 
 func decodeTargets(h *history, r *reader) {
-	for range r.count(2) {
-		name, allowed := r.string(), r.uint()
-		r.check(allowed > 0 && allowed < 1e9, "a target in it cannot be")
-		for i := range h.accounts {
-			if h.accounts[i].name == name {
-				h.accounts[i].allowed = allowed
-			}
+	place := make(map[string]int, len(h.accounts))
+	for i := range h.accounts {
+		place[h.accounts[i].name] = i
+	}
+	for range r.count(3) {
+		name, allowed, rejudged := r.string(), r.uint(), r.uint()
+		r.check(allowed > 0 && allowed < 1e9 && rejudged <= 1, "a target in it cannot be")
+		if i, ok := place[name]; ok {
+			h.accounts[i].allowed, h.accounts[i].account.rejudged = allowed, rejudged == 1
 		}
 	}
 }

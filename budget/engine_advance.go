@@ -113,7 +113,8 @@ func (o *Operation) progress() uint64 {
 	return n
 }
 
-// moved reports whether there has been progress since the last tick.
+// moved reports whether there has been progress since the last tick, or, of an operation that
+// nobody starts, since its last visit.
 func (o *Operation) moved() bool {
 	n := uint64(o.established.Load())
 	for used := o.table.Used(); used != 0; used &= used - 1 {

@@ -53,3 +53,21 @@ func TestExhaustedByAnotherTarget(t *testing.T) {
 		})
 	}
 }
+
+// TestAnotherTargetBeforeARestart: what only history tells, it tells after a restart too.
+func TestAnotherTargetBeforeARestart(t *testing.T) {
+	o := fourWeeks(0) // nothing is expected: nothing is spent before the period has closed
+	o.Target = slo.Percent(95)
+	s := simulateAt(t, monday, o)
+	hours(s, 100, 100)
+	o.Target = slo.Percent(99)
+	must(t, s.Update([]slo.Objective{o}))
+	s.Advance(time.Minute)
+	o.ExpectedEvents = 672_000
+	s = restart(t, s, 0, Config{Objectives: []slo.Objective{o}, Resolution: time.Minute})
+	s.Events("orders").Good()
+	s.Advance(time.Minute)
+	if got, ok := s.Budget("orders").Periods()[0].TimeToExhaustion(); !ok || got < 67*time.Hour || got > 68*time.Hour {
+		t.Errorf("exhausted after %v, %v; want 67 h", got, ok)
+	}
+}

@@ -21,8 +21,8 @@ import (
 // time zone that is not known here is left zero. Lengths are exact to a microsecond.
 //
 // The error joins everything wrong but for what encoding/json itself refuses, which comes first. It
-// matches slo.ErrInvalid if a word, a time, a length, a target or a window cannot be read. On error b is
-// unchanged.
+// matches slo.ErrInvalid if a word, a time, a length, a target or a window cannot be read, or where
+// known, or the target or window of the objective, is not there. On error b is unchanged.
 func (b *Breach) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" { // as encoding/json has it for everything
 		return nil

@@ -41,7 +41,7 @@ func (w *Watcher) renew() (over []Breach) {
 				in.note(w.now.at, "over: what it was about is no more")
 				b := s.breach(w, g, severity, Resolved)
 				now := s.budget.Status()
-				b.over(whyOver(&now))
+				b.over(w.whyEnded(&b, &now, g.alone))
 				over = append(over, b)
 			}
 		}

@@ -182,3 +182,31 @@ func TestUpdateKeepsWhatRulesKnow(t *testing.T) {
 		t.Errorf("held: %+v, want its clock to go on from %q", s, pending.Reason)
 	}
 }
+
+// TestUpdateOfTheKey: what is open under a key that an update changes ends with that reason and
+// starts under the new one, told in spite of a snooze; what is snoozed and not open stays quiet.
+func TestUpdateOfTheKey(t *testing.T) {
+	rule := policy.Rule{Name: "now", Severity: policy.Page, Snooze: time.Hour, When: policy.BurnRate{Factor: 2, Long: 20 * time.Second, Short: 10 * time.Second}}
+	moved := owned()
+	moved.Region = "us"
+	t.Run("open", func(t *testing.T) {
+		r := newRig(t, only(rule), owned())
+		r.run(30, 0, 10)
+		r.update(moved)
+		r.run(30, 0, 10)
+		if len(r.heard) != 3 || r.heard[1].State != policy.Resolved || !strings.Contains(r.heard[1].String(), "the breach has another key now") ||
+			r.heard[1].Key != r.heard[0].Key || r.heard[2].State != policy.Started || !strings.Contains(r.heard[2].Key, "region=us") {
+			t.Errorf("heard %v, want it started, ended for its key, and started under the new one", r.heard)
+		}
+	})
+	t.Run("snoozed", func(t *testing.T) {
+		r := newRig(t, only(rule), owned())
+		r.run(30, 0, 10)
+		r.run(60, 10, 0)
+		r.update(moved)
+		r.run(30, 0, 10)
+		if open := r.watcher.Active(); len(open) != 1 || open[0].Told || len(r.log) != 2 {
+			t.Errorf("open %v, heard %q, want one that is snoozed", open, r.log)
+		}
+	})
+}

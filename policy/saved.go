@@ -205,11 +205,17 @@ func (w *Watcher) adopt(s *subject, why string) {
 
 // resume goes on with an incident that was saved, if it can, and reports whether it does.
 func (g *group) resume(severity Severity, v *savedIncident, key string, place map[string]int, why TimelineEntry) bool {
-	if v == nil || v.Key != "" && v.Key != key {
+	if v == nil {
 		return false
 	}
 	e, in := g.of(severity)
-	in.snoozed, in.suppressed = v.Snoozed, v.Suppressed
+	other := v.Key != "" && v.Key != key
+	if !other || !v.Open { // what was open ends under its key, and is told under the other
+		in.snoozed, in.suppressed = v.Snoozed, v.Suppressed
+	}
+	if other {
+		return false
+	}
 	by := -1
 	for _, name := range v.Members {
 		i, ok := place[name]

@@ -70,8 +70,8 @@ func decode(r io.Reader) (d document, err error) {
 		}
 		return d, err
 	}
-	if decoder.Decode(new(yaml.Node)) == nil {
-		return d, errors.New("there is a second document: want one")
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return d, errors.Join(errors.New("there is a second document: want one"), err)
 	}
 	return d, nil
 }

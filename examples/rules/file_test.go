@@ -73,6 +73,7 @@ func TestRefusesFile(t *testing.T) {
 		{good + ", of: each}", file + `: line 3: mapping key "of" already defined at line 3`},
 		{good + ", shadow: maybe}", file + ": line 3: cannot unmarshal !!str `maybe` into bool"},
 		{good + "}\n---\nservice: t", file + ": there is a second document: want one"},
+		{good + "}\n---\n: [ bad", file + ": there is a second document: want one\nyaml: line 4: did not find expected key"},
 		{
 			"service: s\nobjectives:\n- {name: a, of: ftp x, sli: speed, target: 101%, window: soon}",
 			file + `: objectives[0].of is "ftp x": want "http POST /checkout", "rpc /shop.v1.Cart/Add", "events orders", "dependency payments", "all" or "each"` + "\n" +
@@ -86,7 +87,7 @@ func TestRefusesFile(t *testing.T) {
 			file + `: objectives[1].sli is "latency x": want "availability", "latency 300ms", "correctness", "freshness", "completeness", "fidelity", "durability" or "throughput"`,
 		},
 		{"service: s\nobjectives:\n- {name: a, of: http, sli: availability, target: 99%}", file + `: objectives[0].of is "http": want "http POST /checkout", "rpc /shop.v1.Cart/Add", "events orders", "dependency payments", "all" or "each"`},
-		{"service: s\n", `rulesslo: Objectives is "": want at least one objective`},
+		{"service: s\n", `rulesslo: Objectives is []: want at least one objective`},
 	} {
 		write(t, file, tt.text)
 		var stdout, stderr bytes.Buffer

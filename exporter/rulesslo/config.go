@@ -58,7 +58,7 @@ func (c *Config) check() error {
 		errs = append(errs, &slo.FieldError{Package: packageName, Field: field, Value: value, Reason: reason})
 	}
 	if len(c.Objectives) == 0 {
-		reject("Objectives", "", "want at least one objective")
+		reject("Objectives", c.Objectives, "want at least one objective")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
 		switch {

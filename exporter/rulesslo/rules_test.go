@@ -64,7 +64,7 @@ func TestRefused(t *testing.T) {
 		cfg  rulesslo.Config
 		want string
 	}{
-		{rulesslo.Config{}, `rulesslo: Objectives is "": want at least one objective`},
+		{rulesslo.Config{}, `rulesslo: Objectives is []: want at least one objective`},
 		{cfg(func(c *rulesslo.Config) { c.Objectives[0].Target = slo.Percent(100) }), `slo: Objectives[0] "checkout".Target is Percent(100): want a percentage above 1 and below 100 (100 % leaves no error budget to spend)`},
 		{cfg(func(c *rulesslo.Config) { c.Objectives = window(500 * time.Millisecond) }), `rulesslo: Objectives[0] "checkout".Window is 500ms: want at least a second: Prometheus looks no closer`},
 		{cfg(func(c *rulesslo.Config) {
